@@ -1,4 +1,0 @@
-package com.mloptimizer.agent.core.protocol;
-
-/** An id. */
-public record ActionId(String value) {}
