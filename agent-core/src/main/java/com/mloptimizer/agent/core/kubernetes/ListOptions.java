@@ -1,0 +1,48 @@
+package com.mloptimizer.agent.core.kubernetes;
+
+/**
+ * What of a resource to list or watch.
+ *
+ * @param labelSelector a label selector; empty for all
+ * @param fieldSelector a field selector; empty for all
+ * @param metadataOnly whether the server leaves out spec and status ({@code PartialObjectMetadata})
+ */
+public record ListOptions(String labelSelector, String fieldSelector, boolean metadataOnly) {
+
+  /** Every object, whole. */
+  public static ListOptions all() {
+    return new ListOptions("", "", false);
+  }
+
+  /** The same, those objects only whose labels match. */
+  public ListOptions withLabels(String selector) {
+    return new ListOptions(selector, fieldSelector, metadataOnly);
+  }
+
+  /** The same, those objects only whose fields match, such as {@code spec.nodeName=node-1}. */
+  public ListOptions withFields(String selector) {
+    return new ListOptions(labelSelector, selector, metadataOnly);
+  }
+
+  /** The same, without spec and status. */
+  public ListOptions withMetadataOnly() {
+    return new ListOptions(labelSelector, fieldSelector, true);
+  }
+
+  ApiRequest applyTo(ApiRequest request) {
+    ApiRequest selected = request;
+    if (!labelSelector.isEmpty()) {
+      selected = selected.query("labelSelector", labelSelector);
+    }
+    if (!fieldSelector.isEmpty()) {
+      selected = selected.query("fieldSelector", fieldSelector);
+    }
+    return selected;
+  }
+
+  String accept(String partialKind) {
+    return metadataOnly
+        ? "application/json;as=" + partialKind + ";g=meta.k8s.io;v=v1,application/json"
+        : "application/json";
+  }
+}

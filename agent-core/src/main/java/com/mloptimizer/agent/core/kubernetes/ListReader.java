@@ -1,0 +1,97 @@
+package com.mloptimizer.agent.core.kubernetes;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.Consumer;
+import okhttp3.Response;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.ObjectMapper;
+
+/** Lists a resource page by page, an object at a time. */
+final class ListReader<T> {
+
+  private static final int PAGE_SIZE = 500;
+
+  private final Transport transport;
+  private final ObjectMapper json;
+  private final AnswerReader answers;
+  private final ItemParser<T> parser;
+  private final Consumer<? super T> consumer;
+  private int items;
+  private String resourceVersion = "";
+  private String next = "";
+
+  ListReader(
+      Transport transport,
+      ObjectMapper json,
+      AnswerReader answers,
+      ItemParser<T> parser,
+      Consumer<? super T> consumer) {
+    this.transport = transport;
+    this.json = json;
+    this.answers = answers;
+    this.parser = parser;
+    this.consumer = consumer;
+  }
+
+  ListOutcome read(ResourcePath path, ListOptions options, Duration pageTimeout)
+      throws IOException {
+    ApiRequest all =
+        options.applyTo(
+            ApiRequest.get(path).query("limit", Integer.toString(PAGE_SIZE)).timeout(pageTimeout));
+    String accept = options.accept("PartialObjectMetadataList");
+    do {
+      ApiRequest page = next.isEmpty() ? all : all.query("continue", next);
+      try (Response response = transport.newCall(page, accept, true).execute()) {
+        if (response.code() != 200) {
+          return new ListOutcome.Refused(answers.read(response));
+        }
+        next = "";
+        readPage(response);
+      } catch (JacksonException e) {
+        throw StreamFailure.of(page, e);
+      } catch (IOException e) {
+        throw StreamFailure.of(page, e);
+      }
+    } while (!next.isEmpty());
+    return new ListOutcome.Listed(resourceVersion, items);
+  }
+
+  private void readPage(Response response) throws IOException {
+    try (JsonParser stream = json.createParser(response.body().byteStream())) {
+      if (stream.nextToken() != JsonToken.START_OBJECT) {
+        throw new IOException("the answer is no list");
+      }
+      ObjectCursor list = ObjectCursor.over(stream);
+      while (list.next()) {
+        switch (list.field()) {
+          case "metadata" -> readMetadata(list.object());
+          case "items" -> readItems(stream);
+          default -> {}
+        }
+      }
+    }
+  }
+
+  private void readMetadata(ObjectCursor metadata) {
+    while (metadata.next()) {
+      switch (metadata.field()) {
+        case "resourceVersion" -> resourceVersion = metadata.text("");
+        case "continue" -> next = metadata.text("");
+        default -> {}
+      }
+    }
+  }
+
+  private void readItems(JsonParser stream) {
+    if (stream.currentToken() != JsonToken.START_ARRAY) {
+      return;
+    }
+    while (stream.nextToken() == JsonToken.START_OBJECT) {
+      consumer.accept(parser.read(stream));
+      items++;
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package com.mloptimizer.agent.core.kubernetes;
+
+import io.kubernetes.client.util.credentials.RefreshAuthentication;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Call;
+import okhttp3.ConnectionPool;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import org.jspecify.annotations.Nullable;
+
+/** Sends requests through the official client's connection: authenticated, bounded in time. */
+final class Transport implements AutoCloseable {
+
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+  /** Finds dead HTTP/2 connections under a quiet watch. */
+  private static final Duration PING_INTERVAL = Duration.ofSeconds(30);
+
+  /** Shorter than the 90 s after which an API server closes an idle connection under us. */
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(60);
+
+  private static final int MAX_IDLE_CONNECTIONS = 5;
+
+  private final OkHttpClient http;
+  private final String server;
+  private final String userAgent;
+
+  /**
+   * Takes over the connection settings.
+   *
+   * @param authenticated the official client's, with its TLS and its authentication in place
+   * @param server base URL without a trailing slash
+   * @param token what can be told to read its token again, if there is such a thing
+   */
+  Transport(
+      OkHttpClient authenticated,
+      String server,
+      String userAgent,
+      @Nullable RefreshAuthentication token) {
+    // No read timeout: every call has one for the whole of it, which a quiet watch needs longer.
+    OkHttpClient.Builder builder =
+        authenticated
+            .newBuilder()
+            .connectTimeout(CONNECT_TIMEOUT)
+            .readTimeout(Duration.ZERO)
+            .writeTimeout(ApiRequest.DEFAULT_TIMEOUT)
+            .pingInterval(PING_INTERVAL)
+            .connectionPool(
+                new ConnectionPool(MAX_IDLE_CONNECTIONS, KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS))
+            .retryOnConnectionFailure(false)
+            .followRedirects(false)
+            .followSslRedirects(false);
+    if (token != null) {
+      builder.interceptors().addFirst(new TokenRetry(token));
+    }
+    this.http = builder.build();
+    this.server = server;
+    this.userAgent = userAgent;
+  }
+
+  /** A call that may be cancelled by another thread. */
+  Call newCall(ApiRequest request, String accept, boolean compressed) {
+    Request.Builder builder =
+        new Request.Builder()
+            .url(server + request.target())
+            .header("User-Agent", userAgent)
+            .header("Accept", accept)
+            .method(request.method(), requestBody(request));
+    if (!compressed) {
+      builder.header("Accept-Encoding", "identity");
+    }
+    // A copy shares connections and threads; only the timeout is its own.
+    return http.newBuilder().callTimeout(request.timeout()).build().newCall(builder.build());
+  }
+
+  private static @Nullable RequestBody requestBody(ApiRequest request) {
+    return request
+        .body()
+        .map(bytes -> RequestBody.create(bytes, MediaType.get(request.contentType())))
+        .orElse(null);
+  }
+
+  String server() {
+    return server;
+  }
+
+  @Override
+  public void close() {
+    http.dispatcher().cancelAll();
+    http.dispatcher().executorService().shutdown();
+    http.connectionPool().evictAll();
+  }
+}
