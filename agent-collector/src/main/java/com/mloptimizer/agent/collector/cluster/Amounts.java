@@ -1,0 +1,83 @@
+package com.mloptimizer.agent.collector.cluster;
+
+import com.mloptimizer.agent.core.kubernetes.ObjectCursor;
+import com.mloptimizer.agent.core.kubernetes.Quantity;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * CPU and memory of something, each absent if it was not said or is no quantity.
+ *
+ * @param cpuMillicores thousandths of a core
+ * @param memoryBytes bytes
+ */
+public record Amounts(@Nullable Long cpuMillicores, @Nullable Long memoryBytes) {
+
+  static final Amounts NONE = new Amounts(null, null);
+
+  static Amounts read(ObjectCursor fields) {
+    Long cpu = null;
+    Long memory = null;
+    while (fields.next()) {
+      switch (fields.field()) {
+        case "cpu" -> cpu = millicores(fields.text());
+        case "memory" -> memory = bytes(fields.text());
+        default -> {}
+      }
+    }
+    return cpu == null && memory == null ? NONE : new Amounts(cpu, memory);
+  }
+
+  static @Nullable Long millicores(@Nullable String text) {
+    return Quantity.parse(text).map(Quantity::toMillicores).orElse(null);
+  }
+
+  static @Nullable Long bytes(@Nullable String text) {
+    return Quantity.parse(text).map(Quantity::toBytes).orElse(null);
+  }
+
+  /** The sum; what only one of them says counts as it is. */
+  public Amounts plus(Amounts other) {
+    return new Amounts(
+        sum(cpuMillicores, other.cpuMillicores), sum(memoryBytes, other.memoryBytes));
+  }
+
+  /** The larger of each. */
+  Amounts max(Amounts other) {
+    return new Amounts(
+        larger(cpuMillicores, other.cpuMillicores), larger(memoryBytes, other.memoryBytes));
+  }
+
+  /** What this says, and where it says nothing, what the other does. */
+  Amounts orElse(Amounts other) {
+    return new Amounts(
+        cpuMillicores == null ? other.cpuMillicores : cpuMillicores,
+        memoryBytes == null ? other.memoryBytes : memoryBytes);
+  }
+
+  /** The sum, of only those that this has. */
+  Amounts plusWherePresent(Amounts other) {
+    return new Amounts(
+        cpuMillicores == null ? null : sum(cpuMillicores, other.cpuMillicores),
+        memoryBytes == null ? null : sum(memoryBytes, other.memoryBytes));
+  }
+
+  private static @Nullable Long sum(@Nullable Long one, @Nullable Long other) {
+    if (one == null) {
+      return other;
+    }
+    return other == null ? one : Long.valueOf(saturated(one, other));
+  }
+
+  private static long saturated(long one, long other) {
+    long sum = one + other;
+    boolean overflow = ((one ^ sum) & (other ^ sum)) < 0;
+    return overflow ? Long.MAX_VALUE : sum;
+  }
+
+  private static @Nullable Long larger(@Nullable Long one, @Nullable Long other) {
+    if (one == null) {
+      return other;
+    }
+    return other == null ? one : Long.valueOf(Math.max(one, other));
+  }
+}

@@ -1,0 +1,45 @@
+package com.mloptimizer.agent.collector.cluster;
+
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * What a pod asks for, counted as the scheduler counts it ({@code
+ * k8s.io/component-helpers/resource.PodRequests}): an init container needs room only beside the
+ * sidecars that were started before it, so the pod needs the larger of what its lasting containers
+ * need together and what any init container needs at its time; what the pod says for itself
+ * (KEP-2837) takes the place of that, and the runtime's overhead comes on top.
+ */
+final class PodResources {
+
+  private PodResources() {}
+
+  static Amounts requests(List<ContainerSpec> containers, Amounts ofPod, Amounts overhead) {
+    return ofPod.orElse(total(containers, ContainerSpec::requests)).plus(overhead);
+  }
+
+  /** The same of the limits; overhead counts only on top of a limit. */
+  static Amounts limits(List<ContainerSpec> containers, Amounts ofPod, Amounts overhead) {
+    return ofPod.orElse(total(containers, ContainerSpec::limits)).plusWherePresent(overhead);
+  }
+
+  private static Amounts total(
+      List<ContainerSpec> containers, Function<ContainerSpec, Amounts> amounts) {
+    Amounts lasting = Amounts.NONE;
+    Amounts sidecars = Amounts.NONE;
+    Amounts starting = Amounts.NONE;
+    for (ContainerSpec container : containers) {
+      Amounts own = amounts.apply(container);
+      switch (container.role()) {
+        case APP -> lasting = lasting.plus(own);
+        case SIDECAR -> {
+          lasting = lasting.plus(own);
+          sidecars = sidecars.plus(own);
+          starting = starting.max(sidecars);
+        }
+        case INIT -> starting = starting.max(sidecars.plus(own));
+      }
+    }
+    return lasting.max(starting);
+  }
+}

@@ -1,0 +1,240 @@
+package com.mloptimizer.agent.collector.cluster;
+
+import com.mloptimizer.agent.core.kubernetes.ApiAnswer;
+import com.mloptimizer.agent.core.kubernetes.ItemParser;
+import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
+import com.mloptimizer.agent.core.kubernetes.ListOptions;
+import com.mloptimizer.agent.core.kubernetes.ListOutcome;
+import com.mloptimizer.agent.core.kubernetes.ResourcePath;
+import com.mloptimizer.agent.core.kubernetes.ResourceWatch;
+import com.mloptimizer.agent.core.kubernetes.WatchEnd;
+import com.mloptimizer.agent.core.kubernetes.WatchEvent;
+import com.mloptimizer.agent.core.lifecycle.Backoff;
+import com.mloptimizer.agent.core.lifecycle.StopSignal;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a {@link Store} equal to a resource of the API server: one list, then watches, each from
+ * where the last one ended; a new list only if the server has forgotten that place (410). What is
+ * in the store stays there while the server is away.
+ *
+ * @param <T> the objects
+ */
+final class Reflector<T extends Tracked> implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Reflector.class);
+  private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+
+  /** A watch that ends sooner than this was not worth opening again at once. */
+  private static final Duration SHORT_WATCH = Duration.ofSeconds(5);
+
+  private final KubernetesClient client;
+  private final ReflectedResource<T> resource;
+  private final Store<T> store;
+  private final Runnable onRestart;
+  private final StopSignal stop = new StopSignal();
+  private final Backoff backoff =
+      new Backoff(FIRST_WAIT, LONGEST_WAIT, () -> ThreadLocalRandom.current().nextDouble());
+
+  // Used by the running thread alone.
+  private int failures;
+
+  private volatile boolean synced;
+  private volatile boolean tried;
+  private volatile @Nullable String problem;
+  private volatile @Nullable ResourceWatch<T> watch;
+
+  /** What to reflect. */
+  record ReflectedResource<T>(
+      String name, ResourcePath path, ListOptions options, ItemParser<T> parser) {}
+
+  Reflector(
+      KubernetesClient client, ReflectedResource<T> resource, Store<T> store, Runnable onRestart) {
+    this.client = client;
+    this.resource = resource;
+    this.store = store;
+    this.onRestart = onRestart;
+  }
+
+  /** Runs until it is closed. */
+  void run() throws InterruptedException {
+    while (!stop.isRequested()) {
+      Optional<String> version = list();
+      while (version.isPresent() && !stop.isRequested()) {
+        version = watchFrom(version.get());
+      }
+    }
+  }
+
+  /** The resource's plural name. */
+  String name() {
+    return resource.name();
+  }
+
+  /** Whether the store holds what a complete list said. */
+  boolean isSynced() {
+    return synced;
+  }
+
+  /** Whether there is an answer, be it that this is forbidden. */
+  boolean isSettled() {
+    return synced || tried;
+  }
+
+  /** Why the store is behind; empty if it isn't. */
+  Optional<String> problem() {
+    return Optional.ofNullable(problem);
+  }
+
+  private Optional<String> list() throws InterruptedException {
+    Set<String> seen = new HashSet<>();
+    try {
+      ListOutcome outcome =
+          client.list(
+              resource.path(),
+              resource.options(),
+              resource.parser(),
+              item -> {
+                seen.add(item.uid());
+                store.put(item);
+              });
+      switch (outcome) {
+        case ListOutcome.Listed listed -> {
+          store.retain(seen);
+          synced = true;
+          recovered();
+          failures = 0;
+          return Optional.of(listed.resourceVersion());
+        }
+        case ListOutcome.Refused refused -> failed(refused.answer());
+      }
+    } catch (IOException e) {
+      failed(String.valueOf(e.getMessage()), Optional.empty());
+    }
+    return Optional.empty();
+  }
+
+  /** Watches once; answers from where to go on, or empty if a list is due. */
+  private Optional<String> watchFrom(String version) throws InterruptedException {
+    Progress progress = new Progress(version);
+    long began = System.nanoTime();
+    try (ResourceWatch<T> opened =
+        client.watch(resource.path(), resource.options(), version, resource.parser())) {
+      watch = opened;
+      if (stop.isRequested()) {
+        return Optional.empty();
+      }
+      WatchEnd end = opened.run(this::recovered, progress::take);
+      switch (end) {
+        case WatchEnd.Finished() -> {
+          boolean tooShort = System.nanoTime() - began < SHORT_WATCH.toNanos();
+          if (tooShort && !progress.moved) {
+            stop.await(backoff.delay(++failures));
+          }
+        }
+        case WatchEnd.Expired(ApiAnswer answer) -> {
+          log.debug("Listing {} again: {}", resource.name(), answer.message());
+          onRestart.run();
+          return Optional.empty();
+        }
+        case WatchEnd.Refused(ApiAnswer answer) -> {
+          onRestart.run();
+          failed(answer);
+        }
+        case WatchEnd.Closed() -> {
+          return Optional.empty();
+        }
+      }
+    } catch (IOException e) {
+      onRestart.run();
+      if (System.nanoTime() - began >= SHORT_WATCH.toNanos() || progress.moved) {
+        // It held for a while: proxies and API servers end such connections as a matter of course.
+        log.debug("Watching {} anew", resource.name(), e);
+        stop.await(backoff.delay(++failures));
+      } else {
+        failed(String.valueOf(e.getMessage()), Optional.empty());
+      }
+    } finally {
+      watch = null;
+    }
+    return Optional.of(progress.version);
+  }
+
+  private void failed(ApiAnswer answer) throws InterruptedException {
+    failed(answer.summary(), answer.retryAfter());
+  }
+
+  private void failed(String reason, Optional<Duration> retryAfter) throws InterruptedException {
+    tried = true;
+    if (stop.isRequested()) {
+      return;
+    }
+    if (problem == null) {
+      log.warn("Cannot watch {}: {}", resource.name(), reason);
+    }
+    problem = resource.name() + ": " + reason;
+    Duration wait = backoff.delay(++failures);
+    stop.await(retryAfter.filter(asked -> asked.compareTo(wait) > 0).orElse(wait));
+  }
+
+  private void recovered() {
+    if (problem != null) {
+      log.info("Watching {} again", resource.name());
+      problem = null;
+    }
+  }
+
+  /** What one watch delivered. */
+  private final class Progress {
+    private String version;
+    private boolean moved;
+
+    Progress(String version) {
+      this.version = version;
+    }
+
+    void take(WatchEvent<T> event) {
+      moved = true;
+      failures = 0;
+      switch (event) {
+        case WatchEvent.Added<T>(T item) -> put(item);
+        case WatchEvent.Modified<T>(T item) -> put(item);
+        case WatchEvent.Deleted<T>(T item) -> {
+          store.remove(item.uid());
+          advance(item.resourceVersion());
+        }
+        case WatchEvent.Bookmark<T>(String bookmark) -> advance(bookmark);
+      }
+    }
+
+    private void put(T item) {
+      store.put(item);
+      advance(item.resourceVersion());
+    }
+
+    private void advance(String to) {
+      if (!to.isEmpty()) {
+        version = to;
+      }
+    }
+  }
+
+  /** Ends the run, from any thread. */
+  @Override
+  public void close() {
+    stop.request();
+    ResourceWatch<T> current = watch;
+    if (current != null) {
+      current.close();
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package com.mloptimizer.agent.collector.delivery;
+
+import com.mloptimizer.agent.collector.BatchSink;
+import com.mloptimizer.agent.collector.spool.Spool;
+import com.mloptimizer.agent.collector.spool.SpoolEntry;
+import com.mloptimizer.agent.core.backend.Backend;
+import com.mloptimizer.agent.core.backend.BackendRetry;
+import com.mloptimizer.agent.core.backend.RetryOutcome;
+import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
+import com.mloptimizer.agent.core.lifecycle.StopSignal;
+import com.mloptimizer.agent.core.protocol.MetricRecord;
+import com.mloptimizer.agent.core.protocol.MetricsBatch;
+import com.mloptimizer.agent.core.protocol.ProtocolCodec;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+
+/**
+ * Delivers what the spool holds, oldest first, on the thread that runs it. The first batch that the
+ * backend cannot take now holds up all others: order is kept, and a backend that is away is asked
+ * by one request at a time.
+ */
+public final class BatchSender {
+
+  private static final Logger log = LoggerFactory.getLogger(BatchSender.class);
+  private static final Duration IDLE_WAIT = Duration.ofSeconds(1);
+
+  private final Spool spool;
+  private final BatchWriter writer;
+  private final BatchSink sink;
+  private final ProtocolCodec codec;
+  private final DeliveryMetrics metrics;
+  private final BackendRetry retry;
+  private final ComponentHealth health;
+  private final StopSignal stop = new StopSignal();
+
+  private volatile boolean finishing;
+  private int sentRecords;
+
+  /**
+   * Delivers from this spool to this sink.
+   *
+   * @param health of the delivery alone; what waits for the backend must not pass for a collection
+   *     that goes on
+   */
+  public BatchSender(
+      Spool spool,
+      BatchWriter writer,
+      BatchSink sink,
+      ProtocolCodec codec,
+      DeliveryMetrics metrics,
+      BackendRetry retry,
+      ComponentHealth health) {
+    this.spool = spool;
+    this.writer = writer;
+    this.sink = sink;
+    this.codec = codec;
+    this.metrics = metrics;
+    this.retry = retry;
+    this.health = health;
+  }
+
+  /** Runs until it is stopped, or, once it is finishing, until nothing waits. */
+  public void run() throws InterruptedException {
+    while (!stop.isRequested()) {
+      Optional<SpoolEntry> entry = finishing ? spool.peek() : spool.await(IDLE_WAIT);
+      if (entry.isPresent()) {
+        deliver(entry.get());
+      }
+      if (entry.isEmpty() || spool.entries() == 0) {
+        tellSent();
+        if (finishing) {
+          return;
+        }
+      }
+    }
+  }
+
+  /** Lets the run deliver what waits, and then return. */
+  public void finish() {
+    finishing = true;
+    spool.wakeUp();
+  }
+
+  /** Lets the run return as soon as the attempt under way is over. */
+  public void stop() {
+    stop.request();
+    spool.wakeUp();
+  }
+
+  /** Why nothing is delivered; empty if it is. */
+  public Optional<String> problem() {
+    return Optional.ofNullable(health.status().error());
+  }
+
+  private void deliver(SpoolEntry entry) throws InterruptedException {
+    SpooledBatch batch;
+    try {
+      batch = SpooledBatch.decode(entry.payload());
+    } catch (IOException e) {
+      log.warn("Dropping a batch that cannot be read from the spool: {}", e.getMessage());
+      metrics.dropped(DeliveryMetrics.Loss.DAMAGED, 1);
+      forget(entry);
+      return;
+    }
+    RetryOutcome<Backend.Nothing> outcome =
+        retry.untilAnswered(
+            "metrics", health, stop, () -> sink.send(batch.json(), batch.idempotencyKey()));
+    switch (outcome) {
+      case RetryOutcome.Done<Backend.Nothing> done -> {
+        forget(entry);
+        metrics.sent(batch.records());
+        sentRecords += batch.records();
+        health.succeeded();
+      }
+      case RetryOutcome.TooLarge<Backend.Nothing> tooLarge -> {
+        split(batch);
+        forget(entry);
+        health.succeeded();
+      }
+      case RetryOutcome.Refused<Backend.Nothing> refused -> {
+        metrics.dropped(DeliveryMetrics.Loss.REFUSED, 1);
+        forget(entry);
+        health.failed("backend: refuses batches with status " + refused.status());
+      }
+      case RetryOutcome.Stopped<Backend.Nothing> stopped ->
+          log.debug("Leaving batch {} in the spool", batch.idempotencyKey());
+    }
+  }
+
+  private void forget(SpoolEntry entry) {
+    spool.remove(entry);
+    metrics.spoolBytes(spool.bytes());
+  }
+
+  /**
+   * Both halves go to the end of the spool under new numbers before the whole is forgotten: under
+   * its own number only one of them could go, and a crash between them would lose the other.
+   */
+  private void split(SpooledBatch batch) {
+    List<MetricRecord> records;
+    try {
+      records = codec.decode(batch.json(), MetricsBatch.class).metrics();
+    } catch (JacksonException e) {
+      log.warn(
+          "Dropping batch {}, too large and unreadable: {}",
+          batch.idempotencyKey(),
+          e.getOriginalMessage());
+      metrics.dropped(DeliveryMetrics.Loss.DAMAGED, 1);
+      return;
+    }
+    if (records.size() < 2) {
+      log.warn("Dropping batch {}: one record, too large", batch.idempotencyKey());
+      metrics.dropped(DeliveryMetrics.Loss.TOO_LARGE, 1);
+      return;
+    }
+    log.info("Splitting batch {}: too large for the backend", batch.idempotencyKey());
+    writer.write(records, (records.size() + 1) / 2);
+  }
+
+  private void tellSent() {
+    if (sentRecords > 0) {
+      log.info("Successfully sent {} metrics to backend", sentRecords);
+      sentRecords = 0;
+    }
+  }
+}

@@ -1,0 +1,291 @@
+package com.mloptimizer.agent.collector.spool;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The queue on disk. Thread-safe; nothing here fails the caller: what cannot be kept is an {@link
+ * AppendOutcome.Dropped}, what cannot be read is skipped and told to the {@link SpoolListener}.
+ */
+public final class Spool implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Spool.class);
+
+  /** Small enough that losing one is bearable, large enough that they are few. */
+  private static final long SEGMENT_BYTES = 1 << 20;
+
+  private final Path folder;
+  private final long maxBytes;
+  private final long segmentBytes;
+  private final SpoolListener listener;
+  private final Cursor cursor;
+
+  // All guarded by this.
+  private final Deque<Segment> segments = new ArrayDeque<>();
+  private boolean opened;
+  private boolean closed;
+  private long wakeUps;
+  private boolean sealed = true;
+  private long nextNumber = 1;
+  private long readOffset = Segment.START;
+  private int deliveredOfHead;
+
+  /**
+   * A spool in a folder, which is opened when it is first used.
+   *
+   * @param maxBytes how much disk it may take
+   */
+  public Spool(Path folder, long maxBytes, SpoolListener listener) {
+    this(folder, maxBytes, SEGMENT_BYTES, listener);
+  }
+
+  Spool(Path folder, long maxBytes, long segmentBytes, SpoolListener listener) {
+    if (maxBytes < 2 * segmentBytes) {
+      throw new IllegalArgumentException("a spool needs two segments, not " + maxBytes + " bytes");
+    }
+    this.folder = folder;
+    this.maxBytes = maxBytes;
+    this.segmentBytes = segmentBytes;
+    this.listener = listener;
+    this.cursor = new Cursor(folder);
+  }
+
+  /** Adds an entry behind all others, at the cost of the oldest ones if there is no room. */
+  public synchronized AppendOutcome append(byte[] payload) {
+    if (closed) {
+      return new AppendOutcome.Dropped("the spool is closed");
+    }
+    if (payload.length > Math.min(Frame.MAX_PAYLOAD_BYTES, maxBytes / 2)) {
+      return new AppendOutcome.Dropped("longer than the spool takes: " + payload.length);
+    }
+    try {
+      open();
+      makeRoom(Frame.HEADER_BYTES + payload.length);
+      Segment tail = writable();
+      try {
+        tail.append(payload);
+      } catch (IOException e) {
+        // What was half written is behind the segment's end; nothing more goes into this one.
+        sealed = true;
+        tail.cut();
+        throw e;
+      }
+      notifyAll();
+      return new AppendOutcome.Appended();
+    } catch (IOException e) {
+      return new AppendOutcome.Dropped(folder + ": " + reason(e));
+    }
+  }
+
+  /** The oldest entry that can be read; empty if there is none. */
+  public synchronized Optional<SpoolEntry> peek() {
+    try {
+      open();
+      while (!closed && !segments.isEmpty()) {
+        Segment head = segments.getFirst();
+        if (readOffset >= head.size()) {
+          if (segments.size() == 1) {
+            return Optional.empty();
+          }
+          dropHead();
+          continue;
+        }
+        switch (head.read(readOffset)) {
+          case Frame.Reading.Whole whole -> {
+            return Optional.of(
+                new SpoolEntry(head.number(), readOffset, whole.end(), whole.payload()));
+          }
+          case Frame.Reading.Damaged damaged -> {
+            listener.damaged(1, "segment " + head.number());
+            advance(damaged.end());
+          }
+          case Frame.Reading.Torn() -> {
+            listener.damaged(head.entries() - deliveredOfHead, "segment " + head.number());
+            advance(head.size());
+          }
+        }
+      }
+    } catch (IOException e) {
+      skipUnreadable(e);
+    }
+    return Optional.empty();
+  }
+
+  /** Waits until there is an entry or a wake-up, but no longer than this. */
+  public synchronized Optional<SpoolEntry> await(Duration atMost) throws InterruptedException {
+    long deadline = System.nanoTime() + atMost.toNanos();
+    long before = wakeUps;
+    Optional<SpoolEntry> entry = peek();
+    while (entry.isEmpty() && !closed && wakeUps == before) {
+      long left = deadline - System.nanoTime();
+      if (left <= 0) {
+        break;
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+      entry = peek();
+    }
+    return entry;
+  }
+
+  /** Has whoever waits look again, at whatever else it waits for. */
+  public synchronized void wakeUp() {
+    wakeUps++;
+    notifyAll();
+  }
+
+  /** Forgets an entry that was delivered; nothing happens if it had to go in the meantime. */
+  public synchronized void remove(SpoolEntry entry) {
+    if (closed
+        || segments.isEmpty()
+        || segments.getFirst().number() != entry.segment()
+        || readOffset != entry.offset()) {
+      return;
+    }
+    try {
+      advance(entry.end());
+      cursor.write(new Cursor.Position(entry.segment(), entry.end()));
+    } catch (IOException e) {
+      // Sent again by the next process, which the backend answers with 409.
+      readOffset = entry.end();
+    }
+  }
+
+  /** What it takes on disk. */
+  public synchronized long bytes() {
+    return segments.stream().mapToLong(Segment::size).sum();
+  }
+
+  /** How many entries wait. */
+  public synchronized int entries() {
+    return segments.stream().mapToInt(Segment::entries).sum() - deliveredOfHead;
+  }
+
+  /** Closes the files; the entries stay. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    notifyAll();
+    for (Segment segment : segments) {
+      try {
+        segment.close();
+      } catch (IOException e) {
+        // Nothing is buffered here that closing could lose.
+        log.debug("Closing segment {}", segment.number(), e);
+      }
+    }
+    segments.clear();
+  }
+
+  private void open() throws IOException {
+    if (opened || closed) {
+      return;
+    }
+    Files.createDirectories(folder);
+    TreeMap<Long, Path> files = new TreeMap<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
+      for (Path file : all) {
+        Segment.numberOf(file).ifPresent(number -> files.put(number, file));
+      }
+    }
+    for (var file : files.entrySet()) {
+      nextNumber = file.getKey() + 1;
+      adopt(file.getValue(), file.getKey());
+    }
+    opened = true;
+    resume(cursor.read());
+  }
+
+  private void adopt(Path file, long number) throws IOException {
+    Optional<Segment> segment = Segment.open(file, number);
+    if (segment.isEmpty()) {
+      if (Files.size(file) == 0) {
+        Files.delete(file);
+        return;
+      }
+      // The last one only: it is kept for a look at it, not as a second spool.
+      Files.move(file, folder.resolve("bad"), StandardCopyOption.REPLACE_EXISTING);
+      listener.damaged(1, file + " (set aside as 'bad')");
+      return;
+    }
+    if (segment.get().isTorn()) {
+      listener.damaged(1, file + " (its end)");
+      segment.get().cut();
+    }
+    segments.addLast(segment.get());
+  }
+
+  private void resume(Cursor.Position delivered) throws IOException {
+    while (!segments.isEmpty() && segments.getFirst().number() < delivered.segment()) {
+      segments.removeFirst().delete();
+    }
+    if (!segments.isEmpty() && segments.getFirst().number() == delivered.segment()) {
+      Segment head = segments.getFirst();
+      deliveredOfHead = head.entriesBefore(delivered.offset());
+      readOffset = Math.clamp(delivered.offset(), Segment.START, head.size());
+    }
+  }
+
+  private Segment writable() throws IOException {
+    if (segments.isEmpty() || sealed || segments.getLast().size() >= segmentBytes) {
+      segments.addLast(Segment.create(folder, nextNumber++));
+      sealed = false;
+    }
+    return segments.getLast();
+  }
+
+  private void makeRoom(int more) throws IOException {
+    while (segments.size() > 1 && bytes() + more > maxBytes) {
+      int lost = segments.getFirst().entries() - deliveredOfHead;
+      dropHead();
+      if (lost > 0) {
+        listener.evicted(lost);
+      }
+    }
+  }
+
+  private void dropHead() throws IOException {
+    Segment head = segments.removeFirst();
+    readOffset = Segment.START;
+    deliveredOfHead = 0;
+    head.delete();
+  }
+
+  private void advance(long offset) throws IOException {
+    readOffset = offset;
+    deliveredOfHead++;
+    if (readOffset >= segments.getFirst().size() && segments.size() > 1) {
+      dropHead();
+    }
+  }
+
+  private void skipUnreadable(IOException e) {
+    if (!opened || segments.isEmpty()) {
+      return;
+    }
+    listener.damaged(
+        segments.getFirst().entries() - deliveredOfHead,
+        "segment " + segments.getFirst().number() + ": " + reason(e));
+    sealed = true;
+    try {
+      dropHead();
+    } catch (IOException again) {
+      // It is out of the queue already; its file is looked at again by the next process.
+      readOffset = Segment.START;
+    }
+  }
+
+  private static String reason(IOException e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+}
