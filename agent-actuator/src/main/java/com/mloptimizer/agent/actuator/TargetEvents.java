@@ -1,0 +1,89 @@
+package com.mloptimizer.agent.actuator;
+
+import com.mloptimizer.agent.core.action.Action;
+import com.mloptimizer.agent.core.action.ActionResult;
+import com.mloptimizer.agent.core.action.Target;
+import com.mloptimizer.agent.core.kubernetes.ApiAnswer;
+import com.mloptimizer.agent.core.kubernetes.ApiRequest;
+import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
+import com.mloptimizer.agent.core.kubernetes.ResourcePath;
+import java.io.IOException;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Leaves a Kubernetes Event on the target of each action that ended, so that {@code kubectl
+ * describe} shows who did what. An event that cannot be written is a log line and nothing else.
+ */
+final class TargetEvents {
+  private static final Logger log = LoggerFactory.getLogger(TargetEvents.class);
+  private static final int MAX_MESSAGE = 1000;
+
+  private static final Map<String, String> API_VERSIONS =
+      Map.of(
+          "Node", "v1",
+          "Pod", "v1",
+          "Namespace", "v1",
+          "Deployment", "apps/v1",
+          "StatefulSet", "apps/v1",
+          "DaemonSet", "apps/v1",
+          "ReplicaSet", "apps/v1");
+
+  private final KubernetesClient kubernetes;
+  private final String reporter;
+
+  TargetEvents(KubernetesClient kubernetes, String reporter) {
+    this.kubernetes = kubernetes;
+    this.reporter = reporter;
+  }
+
+  void ended(Action action, ActionResult result) {
+    Target target = action.target();
+    if (!API_VERSIONS.containsKey(target.kind())) {
+      return;
+    }
+    // Events about what has no namespace belong to the default one.
+    String namespace = target.namespace() == null ? "default" : target.namespace();
+    try {
+      ApiAnswer answer =
+          kubernetes.send(
+              ApiRequest.post(
+                  ResourcePath.core("events").namespace(namespace),
+                  event(action, result, namespace)));
+      if (!answer.isSuccess()) {
+        log.warn("No event on {}: {}", target, answer.summary());
+      }
+    } catch (IOException e) {
+      log.warn("No event on {}: {}", target, e.getMessage());
+    }
+  }
+
+  private ObjectNode event(Action action, ActionResult result, String namespace) {
+    Target target = action.target();
+    String time = result.finishedAt().truncatedTo(ChronoUnit.SECONDS).toString();
+    String message =
+        "%s (%s, action %s)".formatted(result.message(), result.outcome().wireName(), action.id());
+    ObjectNode event = JsonNodeFactory.instance.objectNode();
+    event.put("apiVersion", "v1").put("kind", "Event");
+    event.putObject("metadata").put("generateName", action.id() + ".").put("namespace", namespace);
+    ObjectNode involved = event.putObject("involvedObject");
+    involved.put("apiVersion", API_VERSIONS.get(target.kind()));
+    involved.put("kind", target.kind()).put("name", target.name());
+    if (target.namespace() == null) {
+      involved.put("uid", target.name()); // As kubelets do it, and where kubectl describe looks.
+    } else {
+      involved.put("namespace", namespace);
+    }
+    event.put("reason", action.type().wireName());
+    event.put("message", message.substring(0, Math.min(message.length(), MAX_MESSAGE)));
+    event.put("type", result.success() ? "Normal" : "Warning");
+    event.put("firstTimestamp", time).put("lastTimestamp", time).put("count", 1);
+    event.putObject("source").put("component", ApiRequest.FIELD_MANAGER);
+    event.put("reportingComponent", ApiRequest.FIELD_MANAGER).put("reportingInstance", reporter);
+    return event;
+  }
+}

@@ -1,0 +1,193 @@
+package com.mloptimizer.agent.actuator;
+
+import com.mloptimizer.agent.core.action.ActionId;
+import com.mloptimizer.agent.core.action.ActionInbox.Source;
+import com.mloptimizer.agent.core.action.ActionResult;
+import com.mloptimizer.agent.core.backend.ApiKey;
+import com.mloptimizer.agent.core.backend.ApiKeySource;
+import com.mloptimizer.agent.core.backend.BackendClient;
+import com.mloptimizer.agent.core.backend.BackendMetrics;
+import com.mloptimizer.agent.core.backend.BackendRetry;
+import com.mloptimizer.agent.core.backend.BackendSettings;
+import com.mloptimizer.agent.core.backend.ProxyEnvironment;
+import com.mloptimizer.agent.core.config.TunableSettings;
+import com.mloptimizer.agent.core.envelope.EnvelopeSigner;
+import com.mloptimizer.agent.core.envelope.EnvelopeVerifier;
+import com.mloptimizer.agent.core.envelope.Keyring;
+import com.mloptimizer.agent.core.envelope.PayloadType;
+import com.mloptimizer.agent.core.envelope.SigningKey;
+import com.mloptimizer.agent.core.kubernetes.KubernetesAccess;
+import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
+import com.mloptimizer.agent.core.lifecycle.Backoff;
+import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
+import com.mloptimizer.agent.core.lifecycle.Ticker;
+import com.mloptimizer.agent.core.protocol.AgentFrame;
+import com.mloptimizer.agent.core.protocol.AgentFrame.ActionAck;
+import com.mloptimizer.agent.core.protocol.AgentIdentity;
+import com.mloptimizer.agent.core.protocol.ComponentName;
+import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
+import com.mloptimizer.agent.sandbox.backend.ReferenceBackend;
+import io.prometheus.client.CollectorRegistry;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+/** The actuator on its thread, between a cluster and the reference backend. */
+final class RunningActuator implements AutoCloseable {
+  static final String CLUSTER = "test";
+  static final SigningKey KEY = SigningKey.of("test", "a-key-for-tests-of-32-bytes-or-more!");
+  static final Duration SOON = Duration.ofSeconds(15);
+
+  final ReferenceBackend backend;
+  final List<AgentFrame> frames = new CopyOnWriteArrayList<>();
+  final ActuatorComponent actuator;
+  private final KubernetesClient kubernetes;
+  private final BackendClient client;
+  private final Thread thread;
+
+  RunningActuator(Path kubeconfig, ReferenceBackend backend, boolean dryRun) throws Exception {
+    this(kubeconfig, backend, dryRun, 256);
+  }
+
+  RunningActuator(Path kubeconfig, ReferenceBackend backend, boolean dryRun, int queueCapacity)
+      throws Exception {
+    this.backend = backend;
+    CollectorRegistry registry = new CollectorRegistry();
+    kubernetes =
+        KubernetesAccess.from(Map.of(), Path.of("/nonexistent"))
+            .withKubeconfig(kubeconfig)
+            .open("test");
+    BackendMetrics metrics = new BackendMetrics(registry);
+    client =
+        new BackendClient(
+            BackendSettings.of(backend.httpUrl(), "test"),
+            ApiKeySource.fixed(ApiKey.of("sandbox-api-key")),
+            ProxyEnvironment.none(),
+            metrics,
+            InstantSource.system());
+    TunableSettings tunables =
+        new TunableSettings(
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(30),
+            100,
+            "INFO",
+            true);
+    ActuatorSettings settings =
+        new ActuatorSettings(
+            new AgentIdentity(CLUSTER, "agent-1", "boot-1"),
+            "default",
+            null,
+            dryRun,
+            Duration.ofHours(1),
+            4,
+            queueCapacity,
+            Duration.ofHours(24));
+    actuator =
+        new ActuatorComponent(
+            settings,
+            () -> tunables,
+            kubernetes,
+            client,
+            new BackendRetry(Backoff.standard(), metrics, Ticker.system()),
+            new EnvelopeVerifier(() -> Keyring.of(KEY)),
+            frames::add,
+            new ComponentHealth(ComponentName.ACTUATOR, InstantSource.system(), Ticker.system()),
+            InstantSource.system(),
+            registry);
+    thread =
+        Thread.ofPlatform()
+            .name("actuator")
+            .start(() -> {
+              try {
+                actuator.run();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
+  static ReferenceBackend startBackend() throws Exception {
+    return ReferenceBackend.builder().clusterId(CLUSTER).signingKey(KEY).start();
+  }
+
+  static ReceivedEnvelope envelope(String id, String type, String parameters) {
+    return envelope(id, type, parameters, Instant.now().plusSeconds(600));
+  }
+
+  static ReceivedEnvelope envelope(String id, String type, String parameters, Instant expiresAt) {
+    String payload =
+        """
+        {"id": "%s", "cluster_id": "%s", "type": "%s", "parameters": %s,
+         "issued_at": "%s", "expires_at": "%s"}\
+        """
+            .formatted(id, CLUSTER, type, parameters, expiresAt.minusSeconds(600), expiresAt);
+    return ReceivedEnvelope.of(
+        new EnvelopeSigner(KEY).sign(PayloadType.ACTION, payload.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Submits an action and waits for its result at the backend. */
+  ActionResult carryOut(String id, String type, String parameters) throws InterruptedException {
+    actuator.submit(envelope(id, type, parameters), Source.WEBSOCKET);
+    return result(id);
+  }
+
+  ActionResult result(String id) throws InterruptedException {
+    return backend.awaitResult(new ActionId(id), SOON).result();
+  }
+
+  ActionAck awaitAck(ReceivedEnvelope envelope) {
+    return await(
+        "an acknowledgement",
+        () ->
+            acks().stream().filter(a -> a.envelopeSha256().equals(envelope.sha256())).findFirst());
+  }
+
+  List<ActionAck> acks() {
+    return frames.stream().filter(ActionAck.class::isInstance).map(ActionAck.class::cast).toList();
+  }
+
+  void awaitReady() {
+    await("the journal", () -> actuator.missing().isEmpty() ? Optional.of(true) : Optional.empty());
+  }
+
+  /** Looks until there is something, or fails when it takes too long. */
+  static <T> T await(String what, Supplier<Optional<T>> something) {
+    long until = System.nanoTime() + SOON.toNanos();
+    while (System.nanoTime() - until < 0) {
+      Optional<T> found = something.get();
+      if (found.isPresent()) {
+        return found.get();
+      }
+      LockSupport.parkNanos(5_000_000);
+    }
+    throw new AssertionError("no " + what + " within " + SOON);
+  }
+
+  /** Stops the actuator as the supervisor does, and fails if it does not end. */
+  void stop() {
+    actuator.stop();
+    try {
+      if (!thread.join(SOON)) {
+        throw new AssertionError("the actuator does not stop: " + List.of(thread.getStackTrace()));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    stop();
+    client.close();
+    kubernetes.close();
+  }
+}
