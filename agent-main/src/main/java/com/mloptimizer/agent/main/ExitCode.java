@@ -1,0 +1,20 @@
+package com.mloptimizer.agent.main;
+
+/** How the process ends. */
+final class ExitCode {
+  /** Everything is as it should be; also after SIGTERM. */
+  static final int OK = 0;
+
+  /**
+   * Something is missing ({@code check}), the agent is not ready ({@code status}), or it failed.
+   */
+  static final int FAILED = 1;
+
+  /** The command line, the configuration or the kubeconfig cannot be used. */
+  static final int USAGE = 2;
+
+  /** The cluster refused the credentials. */
+  static final int UNAUTHORIZED = 3;
+
+  private ExitCode() {}
+}

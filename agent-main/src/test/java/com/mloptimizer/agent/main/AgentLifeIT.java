@@ -1,0 +1,210 @@
+package com.mloptimizer.agent.main;
+
+import static com.mloptimizer.agent.main.Surroundings.SOON;
+import static com.mloptimizer.agent.main.Surroundings.log;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.mloptimizer.agent.core.action.ActionId;
+import com.mloptimizer.agent.core.action.ActionType;
+import com.mloptimizer.agent.core.protocol.DeregisterRequest;
+import com.mloptimizer.agent.core.protocol.HeartbeatRequest;
+import com.mloptimizer.agent.core.protocol.ResultRequest;
+import com.mloptimizer.agent.sandbox.backend.ActionDraft;
+import com.mloptimizer.agent.sandbox.backend.BackendEvent;
+import com.mloptimizer.agent.sandbox.cluster.EmbeddedCluster;
+import com.mloptimizer.agent.sandbox.demo.AgentProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** How the agent's process ends, and what the next one makes of it. */
+@Timeout(240)
+class AgentLifeIT {
+  /** What a pod's default grace of 30 s leaves to the agent. */
+  private static final Duration STOP_TIME = Duration.ofSeconds(25);
+
+  @TempDir private Path directory;
+
+  private Surroundings surroundings;
+
+  @BeforeEach
+  void start() throws Exception {
+    EmbeddedCluster cluster =
+        EmbeddedCluster.builder()
+            .nodes(3)
+            .demoWorkloads(false)
+            .podStart(Duration.ofMillis(200))
+            .build();
+    surroundings = Surroundings.start(cluster, directory);
+  }
+
+  @AfterEach
+  void stop() {
+    surroundings.close();
+  }
+
+  @Test
+  void terminate_running_saysFarewellAndEndsWithZero() throws Exception {
+    AgentProcess agent = surroundings.run();
+    surroundings.backend().awaitConnection(SOON);
+    String bootId = surroundings.backend().awaitRegistration(SOON).bootId();
+
+    agent.process().destroy();
+
+    assertThat(agent.process().waitFor(STOP_TIME.toSeconds(), TimeUnit.SECONDS))
+        .as(() -> log(agent))
+        .isTrue();
+    assertThat(agent.process().exitValue()).as(() -> log(agent)).isZero();
+    assertThat(surroundings.backend().heartbeats().getLast().status())
+        .isEqualTo(HeartbeatRequest.Status.STOPPING);
+    assertThat(surroundings.backend().events(BackendEvent.Deregistered.class))
+        .extracting(BackendEvent.Deregistered::request)
+        .extracting(DeregisterRequest::bootId)
+        .containsExactly(bootId);
+    assertThat(log(agent)).contains("Agent stopped");
+  }
+
+  @Test
+  void terminate_backendIsAway_endsInTimeWithZero() throws Exception {
+    AgentProcess agent = surroundings.run();
+    surroundings.backend().awaitConnection(SOON);
+    surroundings.backend().close();
+
+    agent.process().destroy();
+
+    assertThat(agent.process().waitFor(STOP_TIME.toSeconds() + 2, TimeUnit.SECONDS))
+        .as(() -> log(agent))
+        .isTrue();
+    assertThat(agent.process().exitValue()).as(() -> log(agent)).isZero();
+  }
+
+  @Test
+  void run_clusterRefusesTheToken_saysWhatToDoAndEndsWithThree() throws Exception {
+    Path kubeconfig = directory.resolve("kubeconfig");
+    String expired =
+        Files.readString(kubeconfig)
+            .replace("/bearer/" + surroundings.cluster().token(), "")
+            .replace(surroundings.cluster().token(), "expired");
+    Files.writeString(kubeconfig, expired);
+
+    AgentProcess agent = surroundings.run();
+
+    assertThat(agent.process().waitFor(SOON.toSeconds(), TimeUnit.SECONDS))
+        .as(() -> log(agent))
+        .isTrue();
+    assertThat(agent.process().exitValue()).as(() -> log(agent)).isEqualTo(ExitCode.UNAUTHORIZED);
+    assertThat(log(agent))
+        .contains("refuses the credentials (401", "token may have expired", "ServiceAccount")
+        .doesNotContain("Exception", "\tat ");
+    assertThat(surroundings.backend().registrations()).isEmpty();
+  }
+
+  @Test
+  void run_httpPortIsTaken_endsWithAMessage() throws Exception {
+    AgentProcess first = surroundings.run();
+    surroundings.backend().awaitRegistration(SOON);
+
+    Surroundings.Ending second =
+        surroundings.agent("run", "--agent-id=agent-2", "--http-port=" + first.httpPort());
+
+    assertThat(second.code()).as(second.output()).isEqualTo(ExitCode.FAILED);
+    assertThat(second.output()).contains("Address already in use");
+  }
+
+  @Test
+  void kill_inTheMiddleOfADrain_theNextProcessFinishesItAndReportsOnce() throws Exception {
+    String node = deploySlowPods();
+    AgentProcess first = surroundings.run();
+    surroundings.backend().awaitConnection(SOON);
+    ActionId id =
+        surroundings
+            .backend()
+            .push(
+                ActionDraft.of(ActionType.DRAIN_NODE)
+                    .with("node_name", node)
+                    .with("timeout_seconds", 120));
+    assertThat(
+            surroundings
+                .cluster()
+                .await(() -> pods(node).stream().anyMatch(AgentLifeIT::isTerminating), SOON))
+        .as(() -> log(first))
+        .isTrue();
+
+    first.process().destroyForcibly().waitFor();
+
+    assertThat(surroundings.backend().results()).isEmpty();
+    assertThat(pods(node)).isNotEmpty();
+    AgentProcess second = surroundings.run();
+    ResultRequest result = surroundings.backend().awaitResult(id, SOON.multipliedBy(2));
+    assertThat(result.result().success()).as(() -> result + "\n" + log(second)).isTrue();
+    assertThat(result.result().attempts()).as("it was taken up again").isEqualTo(2);
+    assertThat(pods(node)).isEmpty();
+    second.close();
+    assertThat(surroundings.backend().results())
+        .extracting(ResultRequest::actionId)
+        .containsExactly(id);
+  }
+
+  /** Pods that take their time to end, without daemons; returns a node that has some. */
+  private String deploySlowPods() throws InterruptedException {
+    surroundings
+        .cluster()
+        .apply(
+            """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: slow, namespace: default}
+            spec:
+              replicas: 6
+              selector: {matchLabels: {app: slow}}
+              template:
+                metadata:
+                  labels: {app: slow}
+                  annotations: {sim/stop-seconds: "8"}
+                spec:
+                  containers:
+                    - {name: slow, image: "slow:1", resources: {requests: {cpu: 50m, memory: 32Mi}}}
+            """);
+    assertThat(
+            surroundings
+                .cluster()
+                .await(
+                    () ->
+                        surroundings
+                                .cluster()
+                                .get("apps/v1", "Deployment", "default", "slow")
+                                .orElseThrow()
+                                .at("/status/availableReplicas")
+                                .asInt(0)
+                            == 6,
+                    SOON))
+        .isTrue();
+    return surroundings
+        .cluster()
+        .list("v1", "Pod", "default")
+        .getFirst()
+        .at("/spec/nodeName")
+        .stringValue();
+  }
+
+  private List<JsonNode> pods(String node) {
+    return surroundings.cluster().list("v1", "Pod", "default").stream()
+        .filter(pod -> pod.at("/spec/nodeName").asString("").equals(node))
+        .toList();
+  }
+
+  private static boolean isTerminating(JsonNode pod) {
+    return Optional.of(pod.at("/metadata/deletionTimestamp"))
+        .filter(JsonNode::isString)
+        .isPresent();
+  }
+}
