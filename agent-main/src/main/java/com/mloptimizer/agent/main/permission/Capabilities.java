@@ -24,6 +24,7 @@ public final class Capabilities implements Supplier<List<String>> {
 
   // Guarded by this.
   private @Nullable List<String> known;
+  private boolean outage;
 
   /** The capabilities of an agent in this namespace. */
   public Capabilities(KubernetesClient kubernetes, String namespace) {
@@ -38,7 +39,10 @@ public final class Capabilities implements Supplier<List<String>> {
       try {
         known = announce(review.missing(features));
       } catch (IOException e) {
-        log.warn("Cannot ask the API server what this agent may do: {}", e.getMessage());
+        if (!outage) {
+          log.warn("Cannot ask the API server what this agent may do: {}", e.getMessage());
+        }
+        outage = true;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
