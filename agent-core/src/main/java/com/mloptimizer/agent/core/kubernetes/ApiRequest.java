@@ -3,6 +3,7 @@ package com.mloptimizer.agent.core.kubernetes;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -127,6 +128,20 @@ public final class ApiRequest {
   /** The HTTP method. */
   public String method() {
     return method;
+  }
+
+  /** The verb that RBAC knows it by, for example {@code watch}. */
+  String verb() {
+    return switch (method) {
+      case "GET" -> query.containsKey("watch") ? "watch" : readVerb();
+      case "POST" -> "create";
+      case "PUT" -> "update";
+      default -> method.toLowerCase(Locale.ROOT);
+    };
+  }
+
+  private String readVerb() {
+    return path.isNamed() || path.kind().isEmpty() ? "get" : "list";
   }
 
   /** Whether it only reads. */

@@ -17,7 +17,10 @@ final class InCluster {
   private InCluster() {}
 
   static KubernetesClient open(
-      Map<String, String> environment, Path serviceAccount, String userAgent)
+      Map<String, String> environment,
+      Path serviceAccount,
+      String userAgent,
+      KubernetesMetrics metrics)
       throws KubernetesConfigurationException {
     String server = server(environment);
     Path tokenFile = serviceAccount.resolve("token");
@@ -43,7 +46,7 @@ final class InCluster {
               + ")",
           e);
     }
-    Transport transport = new Transport(client.getHttpClient(), server, userAgent, token);
+    Transport transport = new Transport(client.getHttpClient(), server, userAgent, token, metrics);
     return new KubernetesClient(transport, namespace(serviceAccount));
   }
 

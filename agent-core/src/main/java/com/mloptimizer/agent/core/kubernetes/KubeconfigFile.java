@@ -33,9 +33,9 @@ final class KubeconfigFile {
     this.config = config;
   }
 
-  static KubernetesClient open(Path file, String userAgent)
+  static KubernetesClient open(Path file, String userAgent, KubernetesMetrics metrics)
       throws KubernetesConfigurationException {
-    return load(file).client(userAgent);
+    return load(file).client(userAgent, metrics);
   }
 
   private static KubeconfigFile load(Path file) throws KubernetesConfigurationException {
@@ -56,7 +56,8 @@ final class KubeconfigFile {
     return new KubeconfigFile(file, config);
   }
 
-  private KubernetesClient client(String userAgent) throws KubernetesConfigurationException {
+  private KubernetesClient client(String userAgent, KubernetesMetrics metrics)
+      throws KubernetesConfigurationException {
     Map<?, ?> context = currentContext();
     String server = server();
     ApiClient client;
@@ -79,7 +80,7 @@ final class KubeconfigFile {
     }
     RefreshAuthentication token =
         authentication instanceof RefreshAuthentication refresh ? refresh : null;
-    Transport transport = new Transport(client.getHttpClient(), server, userAgent, token);
+    Transport transport = new Transport(client.getHttpClient(), server, userAgent, token, metrics);
     return new KubernetesClient(transport, text(context, "namespace").orElse("default"));
   }
 

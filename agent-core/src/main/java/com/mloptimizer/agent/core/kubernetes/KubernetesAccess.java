@@ -56,21 +56,27 @@ public final class KubernetesAccess {
    * @throws KubernetesConfigurationException if there is no usable configuration
    */
   public KubernetesClient open(String version) throws KubernetesConfigurationException {
+    return open(version, KubernetesMetrics.unscraped());
+  }
+
+  /** Makes a client, as {@link #open(String)} does, whose requests are counted there. */
+  public KubernetesClient open(String version, KubernetesMetrics metrics)
+      throws KubernetesConfigurationException {
     String userAgent = "kubernetes-agent/" + version;
     if (kubeconfig.isPresent()) {
-      return KubeconfigFile.open(existing(kubeconfig.get(), "--kubeconfig"), userAgent);
+      return KubeconfigFile.open(existing(kubeconfig.get(), "--kubeconfig"), userAgent, metrics);
     }
     String variable = environment.getOrDefault("KUBECONFIG", "");
     if (!variable.isBlank()) {
       Path first = Path.of(variable.split(File.pathSeparator, 2)[0]);
-      return KubeconfigFile.open(existing(first, "KUBECONFIG"), userAgent);
+      return KubeconfigFile.open(existing(first, "KUBECONFIG"), userAgent, metrics);
     }
     if (!environment.getOrDefault("KUBERNETES_SERVICE_HOST", "").isBlank()) {
-      return InCluster.open(environment, serviceAccount, userAgent);
+      return InCluster.open(environment, serviceAccount, userAgent, metrics);
     }
     Path usual = home.resolve(".kube").resolve("config");
     if (Files.exists(usual)) {
-      return KubeconfigFile.open(usual, userAgent);
+      return KubeconfigFile.open(usual, userAgent, metrics);
     }
     throw new KubernetesConfigurationException(
         "no Kubernetes configuration: this is no pod (KUBERNETES_SERVICE_HOST is not set), and "

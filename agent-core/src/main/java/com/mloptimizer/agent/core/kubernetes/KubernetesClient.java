@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import okhttp3.Response;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
@@ -19,6 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class KubernetesClient implements AutoCloseable {
 
   private static final String JSON = "application/json";
+  private static final Pattern ORIGIN = Pattern.compile("^(https?://)(?:[^/@]*@)?([^/]*).*$");
   private static final int MAX_ANSWER_BYTES = 8 << 20;
   private static final int MAX_STRING_CHARS = 4 << 20;
   private static final int MAX_DEPTH = 200;
@@ -55,9 +57,30 @@ public final class KubernetesClient implements AutoCloseable {
     this.answers = new AnswerReader(json, MAX_ANSWER_BYTES);
   }
 
-  /** The API server's URL. */
+  /**
+   * The same client for what only one process at a time may do: every request but a GET is sent
+   * only if the fence lets it through, and fails with an {@link IOException} otherwise. The two
+   * share their connections; closing one closes both.
+   */
+  public KubernetesClient fencedBy(WriteFence fence) {
+    return new KubernetesClient(transport.fencedBy(fence), namespace);
+  }
+
+  /**
+   * A client of its own for calls that must not wait for others, to be closed by itself. It speaks
+   * HTTP/1.1: a call that fails closes its connection, and the next one connects anew, while calls
+   * by HTTP/2 share one connection that may have died without a word.
+   */
+  public KubernetesClient separate() {
+    return new KubernetesClient(transport.separate(), namespace);
+  }
+
+  /**
+   * The API server's scheme, host and port. Not the path that its URL may have: some proxies put a
+   * token there, and this is printed.
+   */
   public String server() {
-    return transport.server();
+    return ORIGIN.matcher(transport.server()).replaceFirst("$1$2");
   }
 
   /**

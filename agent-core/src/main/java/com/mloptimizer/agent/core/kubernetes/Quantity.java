@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,12 @@ public record Quantity(BigDecimal value) {
 
   private static final int MAX_LENGTH = 64;
 
+  /** As many digits as any long holds. */
+  private static final int MAX_PLAIN_DIGITS = 18;
+
+  private static final Set<String> UNITS =
+      Set.of("", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei");
+
   /** Beyond any number that fits 64 bits, whatever stands before it. */
   private static final long MAX_EXPONENT = 200;
 
@@ -35,12 +42,31 @@ public record Quantity(BigDecimal value) {
     if (text == null || text.isEmpty() || text.length() > MAX_LENGTH) {
       return Optional.empty();
     }
+    int digits = leadingDigits(text);
+    if (digits > 0 && digits <= MAX_PLAIN_DIGITS && UNITS.contains(text.substring(digits))) {
+      // Nearly all of them, and of these there are tens of thousands in a collection.
+      BigDecimal number = BigDecimal.valueOf(Long.parseLong(text, 0, digits, 10));
+      return Optional.of(new Quantity(scale(number, text.substring(digits))));
+    }
     Matcher matcher = FORMAT.matcher(text);
     if (!matcher.matches()) {
       return Optional.empty();
     }
     BigDecimal number = new BigDecimal(matcher.group(1) + matcher.group(2));
     return Optional.of(new Quantity(scale(number, matcher.group(3))));
+  }
+
+  private static int leadingDigits(String text) {
+    int end = 0;
+    while (end < text.length() && text.charAt(end) >= '0' && text.charAt(end) <= '9') {
+      end++;
+    }
+    return end;
+  }
+
+  /** Whether it is less than nothing. */
+  public boolean isNegative() {
+    return value.signum() < 0;
   }
 
   /** In thousandths, as CPU is counted; rounded up, as Kubernetes does, and capped to a long. */

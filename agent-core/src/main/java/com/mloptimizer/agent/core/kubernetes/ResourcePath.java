@@ -73,6 +73,19 @@ public final class ResourcePath {
     return new ResourcePath(root, resource, namespace, name, segment("subresource", value));
   }
 
+  /**
+   * The plural name and the subresource, for example {@code pods/eviction}: what it is about
+   * without saying which one. Empty for a raw path.
+   */
+  String kind() {
+    return subresource == null ? resource : resource + "/" + subresource;
+  }
+
+  /** Whether it is one object, not a collection. */
+  boolean isNamed() {
+    return name != null;
+  }
+
   /** The absolute path, percent-encoded. */
   @Override
   public String toString() {

@@ -2,11 +2,14 @@ package com.mloptimizer.agent.core.kubernetes;
 
 import io.kubernetes.client.util.credentials.RefreshAuthentication;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
 import okhttp3.ConnectionPool;
+import okhttp3.Dispatcher;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,7 @@ final class Transport implements AutoCloseable {
   private final OkHttpClient http;
   private final String server;
   private final String userAgent;
+  private final @Nullable WriteFence fence;
 
   /**
    * Takes over the connection settings.
@@ -34,12 +38,14 @@ final class Transport implements AutoCloseable {
    * @param authenticated the official client's, with its TLS and its authentication in place
    * @param server base URL without a trailing slash
    * @param token what can be told to read its token again, if there is such a thing
+   * @param metrics counts every request, each of two tries for itself
    */
   Transport(
       OkHttpClient authenticated,
       String server,
       String userAgent,
-      @Nullable RefreshAuthentication token) {
+      @Nullable RefreshAuthentication token,
+      KubernetesMetrics metrics) {
     // No read timeout: every call has one for the whole of it, which a quiet watch needs longer.
     OkHttpClient.Builder builder =
         authenticated
@@ -48,6 +54,7 @@ final class Transport implements AutoCloseable {
             .readTimeout(Duration.ZERO)
             .writeTimeout(ApiRequest.DEFAULT_TIMEOUT)
             .pingInterval(PING_INTERVAL)
+            .socketFactory(new ResettingSockets())
             .connectionPool(
                 new ConnectionPool(MAX_IDLE_CONNECTIONS, KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS))
             .retryOnConnectionFailure(false)
@@ -56,9 +63,35 @@ final class Transport implements AutoCloseable {
     if (token != null) {
       builder.interceptors().addFirst(new TokenRetry(token));
     }
+    builder.addInterceptor(metrics.interceptor());
     this.http = builder.build();
     this.server = server;
     this.userAgent = userAgent;
+    this.fence = null;
+  }
+
+  private Transport(
+      OkHttpClient http, String server, String userAgent, @Nullable WriteFence fence) {
+    this.http = http;
+    this.server = server;
+    this.userAgent = userAgent;
+    this.fence = fence;
+  }
+
+  /** The same connections, with a fence before every write. */
+  Transport fencedBy(WriteFence guard) {
+    return new Transport(http, server, userAgent, guard);
+  }
+
+  /** Connections that are shared with nobody, one a call. */
+  Transport separate() {
+    OkHttpClient own =
+        http.newBuilder()
+            .protocols(List.of(Protocol.HTTP_1_1))
+            .connectionPool(new ConnectionPool(1, KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS))
+            .dispatcher(new Dispatcher())
+            .build();
+    return new Transport(own, server, userAgent, fence);
   }
 
   /** A call that may be cancelled by another thread. */
@@ -66,14 +99,19 @@ final class Transport implements AutoCloseable {
     Request.Builder builder =
         new Request.Builder()
             .url(server + request.target())
+            .tag(ApiRequest.class, request)
             .header("User-Agent", userAgent)
             .header("Accept", accept)
             .method(request.method(), requestBody(request));
     if (!compressed) {
       builder.header("Accept-Encoding", "identity");
     }
-    // A copy shares connections and threads; only the timeout is its own.
-    return http.newBuilder().callTimeout(request.timeout()).build().newCall(builder.build());
+    // A copy shares connections and threads; only timeout and fence are its own.
+    OkHttpClient.Builder caller = http.newBuilder().callTimeout(request.timeout());
+    if (fence != null && !request.isRead()) {
+      caller.addNetworkInterceptor(new FenceInterceptor(fence));
+    }
+    return caller.build().newCall(builder.build());
   }
 
   private static @Nullable RequestBody requestBody(ApiRequest request) {

@@ -16,4 +16,12 @@ public interface Readiness {
    * once.
    */
   Optional<String> missing();
+
+  /**
+   * What somebody who asks should know though the condition holds, for example {@code standing by
+   * as follower}; usually nothing. Returns at once.
+   */
+  default Optional<String> remark() {
+    return Optional.empty();
+  }
 }

@@ -5,10 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
@@ -37,6 +44,67 @@ final class KubernetesClientTest {
   void stop() {
     client.close();
     server.close();
+  }
+
+  @Test
+  void separate_othersAreClosed_hasConnectionsOfItsOwn() throws IOException {
+    Set<Integer> ports = ConcurrentHashMap.newKeySet();
+    for (int i = 0; i < 3; i++) {
+      server.then(exchange -> {
+        ports.add(exchange.getRemoteAddress().getPort());
+        ScriptedApiServer.send(exchange, 200, "{}");
+      });
+    }
+    ApiRequest request = ApiRequest.get(ResourcePath.core("pods"));
+    client.send(request);
+    try (KubernetesClient separate = client.separate()) {
+      separate.send(request);
+      client.close();
+      assertThat(separate.send(request).isSuccess()).isTrue();
+    }
+
+    assertThat(ports).hasSize(2);
+  }
+
+  @Test
+  void close_callUnderWay_resetsItsConnection() throws Exception {
+    CompletableFuture<String> end = new CompletableFuture<>();
+    CountDownLatch cut = new CountDownLatch(1);
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Thread serving =
+          Thread.ofVirtual()
+              .start(() -> {
+                try (Socket socket = silent.accept()) {
+                  end.complete("bytes: " + socket.getInputStream().readAllBytes().length);
+                } catch (IOException e) {
+                  end.complete(String.valueOf(e.getMessage()));
+                }
+              });
+      Path kubeconfig = folder.resolve("kubeconfig");
+      Files.writeString(
+          kubeconfig,
+          Files.readString(kubeconfig)
+              .replace(server.url(), "http://127.0.0.1:" + silent.getLocalPort()));
+      KubernetesClient waiting =
+          KubernetesAccess.from(Map.of(), folder).withKubeconfig(kubeconfig).open("1");
+      Thread calling =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  waiting.send(eviction());
+                } catch (IOException e) {
+                  cut.countDown();
+                }
+              });
+      // The server's thread has the request and reads on.
+      assertThat(calling.join(Duration.ofMillis(300))).isFalse();
+
+      waiting.close();
+
+      assertThat(end.get(10, TimeUnit.SECONDS)).containsIgnoringCase("reset");
+      assertThat(cut.await(10, TimeUnit.SECONDS)).isTrue();
+      serving.join();
+    }
   }
 
   @Test

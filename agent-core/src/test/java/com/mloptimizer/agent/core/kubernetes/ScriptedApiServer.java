@@ -75,6 +75,12 @@ final class ScriptedApiServer implements AutoCloseable {
   /** A client whose kubeconfig has this user section, two spaces deep. */
   KubernetesClient client(Path folder, String user)
       throws IOException, KubernetesConfigurationException {
+    return client(folder, user, KubernetesMetrics.unscraped());
+  }
+
+  /** The same, whose requests are counted there. */
+  KubernetesClient client(Path folder, String user, KubernetesMetrics metrics)
+      throws IOException, KubernetesConfigurationException {
     Path kubeconfig = folder.resolve("kubeconfig");
     Files.writeString(
         kubeconfig,
@@ -87,7 +93,9 @@ final class ScriptedApiServer implements AutoCloseable {
         users: [{name: test, user: %s}]
         """
             .formatted(url(), user));
-    return KubernetesAccess.from(Map.of(), folder).withKubeconfig(kubeconfig).open("1.2.3");
+    return KubernetesAccess.from(Map.of(), folder)
+        .withKubeconfig(kubeconfig)
+        .open("1.2.3", metrics);
   }
 
   private void answer(HttpExchange exchange) {
