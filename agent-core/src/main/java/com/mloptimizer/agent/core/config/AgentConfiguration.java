@@ -1,5 +1,6 @@
 package com.mloptimizer.agent.core.config;
 
+import com.mloptimizer.agent.core.tls.TlsSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param backendWsUrl address of the backend's WebSocket
  * @param apiKey either the key or the file that it is read from
  * @param signingKeys either one key or the folder that keys are read from
+ * @param tls the files for TLS with the backend
  * @param clusterId this cluster
  * @param agentId this agent
  * @param tunables what the backend may change later, as configured locally
@@ -19,15 +21,21 @@ import org.jspecify.annotations.Nullable;
  * @param logFormat how log lines look
  * @param dryRun whether every action is planned only
  * @param maxActionTtl the longest validity of an action
+ * @param actionParallelism how many targets actions work on at once
+ * @param actionRetention how long an ended action stays in the journal
  * @param spoolDirectory where metrics wait
  * @param podName the agent's own pod, if it runs in one
  * @param podNamespace the agent's own namespace, if it was told
+ * @param leaderElection whether only the holder of the Lease acts
+ * @param leaseName the Lease in the agent's namespace
+ * @param guardrails what no action may do
  */
 public record AgentConfiguration(
     URI backendUrl,
     URI backendWsUrl,
     ApiKey apiKey,
     SigningKeys signingKeys,
+    TlsSettings tls,
     String clusterId,
     String agentId,
     TunableSettings tunables,
@@ -35,9 +43,14 @@ public record AgentConfiguration(
     LogFormat logFormat,
     boolean dryRun,
     Duration maxActionTtl,
+    int actionParallelism,
+    Duration actionRetention,
     Path spoolDirectory,
     @Nullable String podName,
-    @Nullable String podNamespace) {
+    @Nullable String podNamespace,
+    boolean leaderElection,
+    String leaseName,
+    GuardrailConfiguration guardrails) {
 
   /** Where the API key comes from. */
   public sealed interface ApiKey {

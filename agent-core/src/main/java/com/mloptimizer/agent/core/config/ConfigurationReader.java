@@ -6,6 +6,10 @@ import com.mloptimizer.agent.core.config.AgentConfiguration.SigningKeys;
 import com.mloptimizer.agent.core.envelope.KeyDirectory;
 import com.mloptimizer.agent.core.envelope.SigningKey;
 import com.mloptimizer.agent.core.lifecycle.Ticker;
+import com.mloptimizer.agent.core.reload.ReloadMetrics;
+import com.mloptimizer.agent.core.tls.TlsFiles;
+import com.mloptimizer.agent.core.tls.TlsSettings;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -14,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,6 +71,7 @@ public final class ConfigurationReader {
         url(Variable.BACKEND_WS_URL, "wss", "ws"),
         apiKey(),
         signingKeys(),
+        tls(),
         id(Variable.CLUSTER_ID, required(Variable.CLUSTER_ID)),
         id(Variable.AGENT_ID, text(Variable.AGENT_ID).orElseGet(() -> generatedId(podName))),
         tunables(),
@@ -73,11 +79,16 @@ public final class ConfigurationReader {
         oneOf(Variable.LOG_FORMAT, "text", "json").equals("json") ? LogFormat.JSON : LogFormat.TEXT,
         oneOf(Variable.DRY_RUN, "true", "false").equals("true"),
         seconds(Variable.MAX_ACTION_TTL, 86_400),
+        integer(Variable.ACTION_PARALLELISM, 1, 64),
+        seconds(Variable.ACTION_RETENTION, 31_536_000),
         path(Variable.SPOOL_DIR)
             .orElseGet(
                 () -> Path.of(System.getProperty("java.io.tmpdir"), "kubernetes-agent", "spool")),
         podName,
-        text(Variable.POD_NAMESPACE).map(name -> name(Variable.POD_NAMESPACE, name)).orElse(null));
+        text(Variable.POD_NAMESPACE).map(name -> name(Variable.POD_NAMESPACE, name)).orElse(null),
+        oneOf(Variable.LEADER_ELECTION, "true", "false").equals("true"),
+        name(Variable.LEASE_NAME, required(Variable.LEASE_NAME)),
+        new GuardrailReader(sources, problems::add).read());
   }
 
   private TunableSettings tunables() {
@@ -130,10 +141,31 @@ public final class ConfigurationReader {
       return;
     }
     try {
-      var _ = new KeyDirectory(directory, Ticker.system());
+      var _ = new KeyDirectory(directory, Ticker.system(), ReloadMetrics.unscraped());
     } catch (IllegalArgumentException | UncheckedIOException e) {
       problems.add("SECRET_KEY_DIR: " + e.getMessage());
     }
+  }
+
+  /** Reads the files once, so that this report has their problems too. */
+  private TlsSettings tls() {
+    Optional<Path> certificate = path(Variable.CLIENT_CERTIFICATE_FILE);
+    Optional<Path> key = path(Variable.CLIENT_KEY_FILE);
+    if (certificate.isPresent() != key.isPresent()) {
+      problems.add("CLIENT_CERTIFICATE_FILE and CLIENT_KEY_FILE go together, set both or neither");
+      return TlsSettings.none();
+    }
+    TlsSettings settings =
+        new TlsSettings(
+            path(Variable.CA_BUNDLE_FILE).orElse(null), certificate.orElse(null), key.orElse(null));
+    try {
+      var _ = TlsFiles.open(settings, Ticker.system(), ReloadMetrics.unscraped());
+    } catch (IOException | GeneralSecurityException e) {
+      problems.add("CA_BUNDLE_FILE or CLIENT_CERTIFICATE_FILE cannot be read: " + e);
+    } catch (IllegalArgumentException e) {
+      problems.add("CA_BUNDLE_FILE or CLIENT_CERTIFICATE_FILE: " + e.getMessage());
+    }
+    return settings;
   }
 
   private void exactlyOne(

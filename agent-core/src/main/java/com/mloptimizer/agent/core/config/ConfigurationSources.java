@@ -1,29 +1,18 @@
 package com.mloptimizer.agent.core.config;
 
-import java.io.IOException;
-import java.io.StringReader;
-import java.nio.file.Files;
+import com.mloptimizer.agent.core.config.Setting.Origin;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.error.MarkedYAMLException;
-import org.yaml.snakeyaml.error.YAMLException;
-import org.yaml.snakeyaml.nodes.MappingNode;
-import org.yaml.snakeyaml.nodes.Node;
-import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
-import org.yaml.snakeyaml.nodes.Tag;
 
 /**
  * The values that flags, environment and file give to the variables; the first of the three that
@@ -32,6 +21,7 @@ import org.yaml.snakeyaml.nodes.Tag;
  */
 public final class ConfigurationSources {
   private static final String PREFIX = "AGENT_";
+  private static final String MASK = "***";
 
   /** What Kubernetes itself sets for a Service whose name begins with "agent". */
   private static final Pattern SERVICE_LINK =
@@ -45,12 +35,14 @@ public final class ConfigurationSources {
   private static final Pattern URL_OF_LINK = Pattern.compile("(tcp|udp|sctp)://.*");
 
   private final Map<Variable, String> values = new EnumMap<>(Variable.class);
+  private final Map<Variable, Origin> origins = new EnumMap<>(Variable.class);
   private final List<String> problems = new ArrayList<>();
+  private List<FreezeSchedule> freezeSchedules = List.of();
 
   private ConfigurationSources() {}
 
   /**
-   * Reads all three.
+   * Reads all three, and the file of guardrails that one of them may name.
    *
    * @param flags as given on the command line
    * @param environment of the process
@@ -62,8 +54,12 @@ public final class ConfigurationSources {
     if (file != null) {
       sources.addFile(file);
     }
+    sources.addFirstGuardrails(
+        flags.get(Variable.GUARDRAILS_FILE),
+        environment.get(Variable.GUARDRAILS_FILE.name()),
+        sources.values.get(Variable.GUARDRAILS_FILE));
     sources.addEnvironment(environment);
-    flags.forEach(sources::add);
+    flags.forEach((variable, value) -> sources.add(variable, value, Origin.FLAG));
     return sources;
   }
 
@@ -72,14 +68,31 @@ public final class ConfigurationSources {
     return Optional.ofNullable(values.getOrDefault(variable, variable.defaultValue()));
   }
 
+  /** What every variable is set to, in their order; secrets are masked. */
+  public List<Setting> settings() {
+    return Stream.of(Variable.values())
+        .map(variable ->
+            new Setting(
+                variable.name(),
+                value(variable).map(value -> variable.isSecret() ? MASK : value).orElse(""),
+                origins.getOrDefault(variable, Origin.DEFAULT)))
+        .toList();
+  }
+
+  /** When nothing starts; only the guardrails file can say so. */
+  List<FreezeSchedule> freezeSchedules() {
+    return freezeSchedules;
+  }
+
   /** What is wrong with the sources themselves. */
   List<String> problems() {
     return List.copyOf(problems);
   }
 
   /** An empty value is none, so that what is less important can still give one. */
-  private void add(Variable variable, String value) {
+  private void add(Variable variable, String value, Origin origin) {
     if (!value.isBlank()) {
+      origins.put(variable, origin);
       // A key that verifies signatures is exactly what is given: whoever signs may not strip it.
       values.put(variable, variable == Variable.SECRET_KEY ? value : value.strip());
     }
@@ -89,7 +102,7 @@ public final class ConfigurationSources {
     List<String> names = Stream.of(Variable.values()).map(Variable::name).toList();
     environment.forEach((name, value) -> {
       if (names.contains(name)) {
-        add(Variable.valueOf(name), value);
+        add(Variable.valueOf(name), value, Origin.ENVIRONMENT);
       } else if (name.startsWith(PREFIX) && !isServiceLink(name, value)) {
         problems.add("unknown variable " + name + hint(name, names));
       }
@@ -103,34 +116,42 @@ public final class ConfigurationSources {
 
   private void addFile(Path file) {
     List<String> keys = Stream.of(Variable.values()).map(Variable::fileKey).toList();
-    Set<String> seen = new HashSet<>();
-    for (NodeTuple entry : read(file)) {
-      String key = entry.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "?";
-      String normal = normalize(key);
-      if (!keys.contains(normal)) {
-        problems.add("unknown key " + key + " in " + file + hint(normal, keys));
-      } else if (!seen.add(normal)) {
-        problems.add("key " + normal + " is given twice in " + file);
-      } else if (entry.getValueNode() instanceof ScalarNode scalar) {
-        addScalar(Variable.valueOf(normal.toUpperCase(Locale.ROOT)), scalar);
-      } else {
-        problems.add("key " + key + " in " + file + " must have a single value");
+    YamlMapping.read(file, "configuration file", keys, problems::add)
+        .forEach((key, value) -> {
+          if (value instanceof ScalarNode scalar) {
+            add(Variable.valueOf(key.toUpperCase(Locale.ROOT)), scalar.getValue(), Origin.FILE);
+          } else {
+            problems.add("key " + key + " in " + file + " must have a single value");
+          }
+        });
+  }
+
+  /** The second file, which any of the three may name. */
+  private void addFirstGuardrails(@Nullable String... named) {
+    for (@Nullable String name : named) {
+      if (name != null && !name.isBlank()) {
+        try {
+          addGuardrails(Path.of(name.strip()));
+        } catch (InvalidPathException e) {
+          problems.add("GUARDRAILS_FILE is not a path: " + e.getReason());
+        }
+        return;
       }
     }
   }
 
-  /** The text as it stands there: YAML would make 83 of 0123, and a date of 2026-11-01. */
-  private void addScalar(Variable variable, ScalarNode scalar) {
-    if (!scalar.getTag().equals(Tag.NULL)) {
-      add(variable, scalar.getValue());
-    }
-  }
-
-  /**
-   * {@code backendUrl}, {@code backend-url} and {@code BACKEND_URL} all mean {@code backend_url}.
-   */
-  private static String normalize(String key) {
-    return key.replace('-', '_').replaceAll("([a-z])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
+  private void addGuardrails(Path file) {
+    GuardrailsFile guardrails = new GuardrailsFile(file);
+    problems.addAll(guardrails.problems());
+    freezeSchedules = List.copyOf(guardrails.freezeSchedules());
+    guardrails
+        .values()
+        .forEach((variable, value) -> {
+          if (values.containsKey(variable)) {
+            problems.add(variable.fileKey() + " is given in the configuration file and in " + file);
+          }
+          add(variable, value, Origin.FILE);
+        });
   }
 
   private static String hint(String name, List<String> names) {
@@ -139,31 +160,5 @@ public final class ConfigurationSources {
         .or(() -> NearestName.of(bare, names))
         .map(near -> "; did you mean " + near + "?")
         .orElse("");
-  }
-
-  private List<NodeTuple> read(Path file) {
-    LoaderOptions options = new LoaderOptions();
-    try {
-      @Nullable Node root = new Yaml(options).compose(new StringReader(Files.readString(file)));
-      if (root instanceof MappingNode map) {
-        return map.getValue();
-      }
-      if (root != null && !root.getTag().equals(Tag.NULL)) {
-        problems.add(
-            "the configuration file " + file + " must be a YAML mapping of keys to values");
-      }
-    } catch (IOException e) {
-      problems.add("cannot read the configuration file " + file + ": " + e);
-    } catch (YAMLException e) {
-      problems.add("the configuration file " + file + " is not YAML" + line(e));
-    }
-    return List.of();
-  }
-
-  /** Where, and no more: what the parser says may quote a secret. */
-  private static String line(YAMLException e) {
-    return e instanceof MarkedYAMLException marked && marked.getProblemMark() != null
-        ? ", see line " + (marked.getProblemMark().getLine() + 1)
-        : "";
   }
 }

@@ -18,6 +18,11 @@ final class NearestName {
         .min(Comparator.comparingInt(name -> distance(word, name)));
   }
 
+  /** A question to append to a complaint about an unknown name; empty if nothing is near. */
+  static String hint(String word, Collection<String> names) {
+    return of(word, names).map(near -> "; did you mean " + near + "?").orElse("");
+  }
+
   /** Levenshtein's distance, ignoring case. */
   private static int distance(String one, String other) {
     String a = one.toLowerCase(Locale.ROOT);

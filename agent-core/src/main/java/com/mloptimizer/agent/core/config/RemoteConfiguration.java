@@ -8,6 +8,7 @@ import com.mloptimizer.agent.core.protocol.AgentOutbox;
 import com.mloptimizer.agent.core.protocol.HeartbeatRequest.ConfigState;
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
 import com.mloptimizer.agent.core.protocol.StrictJson;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
@@ -48,6 +49,8 @@ public final class RemoteConfiguration
   // Both are written under this; read without.
   private volatile TunableSettings settings;
   private volatile ConfigState state = ConfigState.none();
+  // Guarded by this.
+  private @Nullable KeptConfiguration kept;
 
   /**
    * @param local the settings until the backend says otherwise, and for all that it leaves out
@@ -65,6 +68,23 @@ public final class RemoteConfiguration
     this.verifier = verifier;
     this.outbox = outbox;
     this.onChange = onChange;
+  }
+
+  /**
+   * Applies the configuration that an earlier process kept in that file, if its signature still
+   * holds, and keeps every one there that is applied from now on: so an older one cannot be
+   * replayed to the process that follows (docs/adr/0021).
+   */
+  public synchronized void keepIn(Path file) {
+    kept = new KeptConfiguration(file);
+    kept.read()
+        .ifPresent(envelope -> {
+          switch (verifier.verify(envelope, PayloadType.CONFIG)) {
+            case Verification.Rejected(var reason, var message) ->
+                log.info("The remote configuration kept in {} is void: {}", file, message);
+            case Verification.Verified verified -> apply(envelope, verified.payload());
+          }
+        });
   }
 
   /** The settings in force. */
@@ -88,11 +108,11 @@ public final class RemoteConfiguration
         log.warn("Refused a remote configuration ({}): {}", envelope, message);
         fail(state.version(), reason.wireName() + ": " + message);
       }
-      case Verification.Verified verified -> apply(verified.payload());
+      case Verification.Verified verified -> apply(envelope, verified.payload());
     }
   }
 
-  private void apply(byte[] payload) {
+  private void apply(ReceivedEnvelope envelope, byte[] payload) {
     long version = state.version();
     TunableSettings changed;
     try {
@@ -114,6 +134,9 @@ public final class RemoteConfiguration
     settings = changed;
     state = new ConfigState(version, "applied", null);
     log.info("Applied remote configuration version {}: {}", version, changed);
+    if (kept != null) {
+      kept.write(envelope);
+    }
     report();
     onChange.accept(changed);
   }

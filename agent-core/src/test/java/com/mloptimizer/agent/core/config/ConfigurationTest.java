@@ -62,6 +62,45 @@ class ConfigurationTest {
   }
 
   @Test
+  void read_leaderElectionOff_isTaken() {
+    environment.put("LEADER_ELECTION", "FALSE");
+    environment.put("LEASE_NAME", "agent.blue");
+
+    assertThat(read().leaderElection()).isFalse();
+    assertThat(read().leaseName()).isEqualTo("agent.blue");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LEADER_ELECTION, yes, 'must be one of true, false'",
+    "LEASE_NAME, Not_A_Name, is not a Kubernetes name"
+  })
+  void read_leaderElectionWrong_namesTheVariable(String variable, String value, String problem) {
+    environment.put(variable, value);
+
+    assertThat(onlyProblem()).contains(variable, problem);
+  }
+
+  @Test
+  void settings_threeSources_nameTheOneThatWonAndMaskSecrets() throws IOException {
+    file("batch_size: 50\nlog_level: DEBUG\n");
+    flags.put(Variable.LOG_LEVEL, "WARN");
+
+    List<Setting> settings = ConfigurationSources.of(flags, environment, file).settings();
+
+    assertThat(settings).extracting(Setting::name).hasSameSizeAs(Variable.values());
+    assertThat(settings)
+        .contains(
+            new Setting("LOG_LEVEL", "WARN", Setting.Origin.FLAG),
+            new Setting("BATCH_SIZE", "50", Setting.Origin.FILE),
+            new Setting("CLUSTER_ID", "prod-1", Setting.Origin.ENVIRONMENT),
+            new Setting("DRY_RUN", "false", Setting.Origin.DEFAULT),
+            new Setting("POD_NAME", "", Setting.Origin.DEFAULT),
+            new Setting("API_KEY", "***", Setting.Origin.ENVIRONMENT));
+    assertThat(settings.toString()).doesNotContain(API_KEY, SECRET_KEY);
+  }
+
+  @Test
   void read_requiredOnly_hasTheDefaults() {
     AgentConfiguration read = read();
 
@@ -88,7 +127,11 @@ class ConfigurationTest {
     assertThat(read.httpPort()).isEqualTo(8080);
     assertThat(read.logFormat()).isEqualTo(LogFormat.TEXT);
     assertThat(read.dryRun()).isFalse();
+    assertThat(read.leaderElection()).isTrue();
+    assertThat(read.leaseName()).isEqualTo("kubernetes-agent");
     assertThat(read.maxActionTtl()).isEqualTo(Duration.ofHours(1));
+    assertThat(read.actionParallelism()).isEqualTo(4);
+    assertThat(read.actionRetention()).isEqualTo(Duration.ofDays(1));
     assertThat(read.podName()).isNull();
     assertThat(read.podNamespace()).isNull();
   }
@@ -115,6 +158,8 @@ class ConfigurationTest {
             "LOG_FORMAT", "JSON",
             "DRY_RUN", "TRUE",
             "MAX_ACTION_TTL", "86400",
+            "ACTION_PARALLELISM", "64",
+            "ACTION_RETENTION", "60",
             "SPOOL_DIR", "/spool",
             "POD_NAME", "agent-0",
             "POD_NAMESPACE", "ml-optimizer"));
@@ -137,6 +182,8 @@ class ConfigurationTest {
     assertThat(read.logFormat()).isEqualTo(LogFormat.JSON);
     assertThat(read.dryRun()).isTrue();
     assertThat(read.maxActionTtl()).isEqualTo(Duration.ofDays(1));
+    assertThat(read.actionParallelism()).isEqualTo(64);
+    assertThat(read.actionRetention()).isEqualTo(Duration.ofMinutes(1));
     assertThat(read.spoolDirectory()).isEqualTo(Path.of("/spool"));
     assertThat(read.podName()).isEqualTo("agent-0");
     assertThat(read.podNamespace()).isEqualTo("ml-optimizer");

@@ -12,11 +12,15 @@ import com.mloptimizer.agent.core.protocol.AgentFrame;
 import com.mloptimizer.agent.core.protocol.AgentFrame.ConfigStatus;
 import com.mloptimizer.agent.core.protocol.HeartbeatRequest.ConfigState;
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -210,5 +214,49 @@ class RemoteConfigurationTest {
     assertThat(failing.get()).isEqualTo(batchOf(5));
     assertThat(failing.state()).isEqualTo(new ConfigState(1, "applied", null));
     assertThat(sent).containsExactly(new ConfigStatus(1, "applied", null));
+  }
+
+  @Test
+  void keepIn_afterARestart_theConfigurationIsInForceAndAnOlderOneIsNot(@TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("spool").resolve("remote.json");
+    remote.keepIn(file);
+    accept(7, "{'batch_size':7}");
+    accept(6, "{'batch_size':6}");
+    accept(8, "{'batch_size':0}");
+
+    RemoteConfiguration next = fresh(KEY);
+    next.keepIn(file);
+    assertThat(next.get()).isEqualTo(batchOf(7));
+    assertThat(next.state()).isEqualTo(new ConfigState(7, "applied", null));
+    next.accept(
+        signed(
+            "{'cluster_id':'prod-1','version':6,'config':{'batch_size':6}}",
+            PayloadType.CONFIG,
+            KEY));
+    assertThat(next.get()).isEqualTo(batchOf(7));
+
+    RemoteConfiguration afterRotation = fresh(SigningKey.of("k2", "n".repeat(32)));
+    afterRotation.keepIn(file);
+    assertThat(afterRotation.get()).isEqualTo(LOCAL);
+    assertThat(afterRotation.state().version()).isZero();
+
+    Files.writeString(file, "half");
+    RemoteConfiguration damaged = fresh(KEY);
+    damaged.keepIn(file);
+    assertThat(damaged.get()).isEqualTo(LOCAL);
+  }
+
+  @Test
+  void keepIn_diskFails_configurationIsAppliedAllTheSame(@TempDir Path folder) throws IOException {
+    Path noFolder = Files.writeString(folder.resolve("file"), "");
+    remote.keepIn(noFolder.resolve("remote.json"));
+    accept(7, "{'batch_size':7}");
+    assertThat(remote.get()).isEqualTo(batchOf(7));
+  }
+
+  private RemoteConfiguration fresh(SigningKey key) {
+    return new RemoteConfiguration(
+        LOCAL, "prod-1", new EnvelopeVerifier(() -> Keyring.of(key)), sent::add, changes::add);
   }
 }
