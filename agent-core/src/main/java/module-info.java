@@ -27,4 +27,6 @@ module com.mloptimizer.agent.core {
   exports com.mloptimizer.agent.core.kubernetes;
   exports com.mloptimizer.agent.core.lifecycle;
   exports com.mloptimizer.agent.core.protocol;
+  exports com.mloptimizer.agent.core.reload;
+  exports com.mloptimizer.agent.core.tls;
 }

@@ -46,9 +46,12 @@ final class AnswerReader {
     return switch (status) {
       case 401, 403 -> new BackendAnswer.Unauthorized<>(status);
       case 408, 429 -> retryLater(response);
+      // A proxy's word, not the backend's: nothing is lost for it.
+      case 407 -> new BackendAnswer.RetryLater<>("the proxy refuses its credentials (407)", null);
       case 413 -> new BackendAnswer.TooLarge<>();
       default ->
-          status >= 500
+          // No final answer of HTTP is below 200.
+          status >= 500 || status < 200
               ? retryLater(response)
               : new BackendAnswer.Refused<>(status, excerpt(response));
     };

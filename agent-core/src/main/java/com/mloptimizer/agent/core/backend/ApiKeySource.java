@@ -1,5 +1,6 @@
 package com.mloptimizer.agent.core.backend;
 
+import com.mloptimizer.agent.core.reload.ReloadMetrics;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -34,7 +35,7 @@ public interface ApiKeySource {
    * @throws IOException if the file cannot be read
    * @throws IllegalArgumentException if what it holds is not a key
    */
-  static ApiKeySource file(Path file) throws IOException {
-    return new FileApiKeySource(file);
+  static ApiKeySource file(Path file, ReloadMetrics metrics) throws IOException {
+    return new FileApiKeySource(file, metrics);
   }
 }

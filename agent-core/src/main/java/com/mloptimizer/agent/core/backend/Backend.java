@@ -27,10 +27,10 @@ public interface Backend {
   /**
    * {@code POST /metrics/batch}.
    *
-   * @param batch a {@link com.mloptimizer.agent.core.protocol.MetricsBatch} as JSON; 409 is done
+   * @param batch a {@link com.mloptimizer.agent.core.protocol.MetricsBatch}; 409 is done
    * @param idempotencyKey its key
    */
-  BackendAnswer<Nothing> sendMetrics(byte[] batch, String idempotencyKey);
+  BackendAnswer<Nothing> sendMetrics(JsonBody batch, String idempotencyKey);
 
   /** {@code GET /actions/poll}: at most 16 envelopes, none of them verified. */
   BackendAnswer<List<ReceivedEnvelope>> poll(String clusterId, String agentId);

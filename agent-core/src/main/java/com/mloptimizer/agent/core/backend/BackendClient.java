@@ -7,15 +7,19 @@ import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
 import com.mloptimizer.agent.core.protocol.RegisterAnswer;
 import com.mloptimizer.agent.core.protocol.RegisterRequest;
 import com.mloptimizer.agent.core.protocol.ResultRequest;
+import com.mloptimizer.agent.core.tls.TlsContext;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import okhttp3.ConnectionPool;
+import okhttp3.ConnectionSpec;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
+import okhttp3.TlsVersion;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,10 +34,16 @@ public final class BackendClient implements Backend, AutoCloseable {
   private static final int MAX_POLLED = 16;
   private static final int IDLE_CONNECTIONS = 4;
 
+  private static final ConnectionSpec TLS =
+      new ConnectionSpec.Builder(ConnectionSpec.MODERN_TLS)
+          .tlsVersions(TlsVersion.TLS_1_3, TlsVersion.TLS_1_2)
+          .build();
+
   /** Load balancers commonly close idle connections after 60 s. */
   private static final int IDLE_SECONDS = 45;
 
   private final OkHttpClient http;
+  private final Supplier<TlsContext> tls;
   private final HttpUrl api;
   private final String userAgent;
   private final ApiKeySource keys;
@@ -42,9 +52,29 @@ public final class BackendClient implements Backend, AutoCloseable {
   private final AnswerReader answers;
   private final ProtocolCodec codec = new ProtocolCodec();
 
+  /** What an operator wants to know while the circuit is open, whoever was the one to find out. */
+  private volatile String lastFailure = "";
+
+  private volatile @Nullable Secured secured;
+
+  /** The client with a context; it shares its connections with the ones before and after. */
+  private record Secured(TlsContext by, OkHttpClient http) {}
+
+  /** A client that trusts what the system trusts, and shows no certificate. */
+  public BackendClient(
+      BackendSettings settings,
+      ApiKeySource keys,
+      ProxyEnvironment proxies,
+      BackendMetrics metrics,
+      InstantSource clock) {
+    this(settings, keys, proxies, always(TlsContext.system()), metrics, clock);
+  }
+
   /**
    * A client for that backend; connects with the first call.
    *
+   * @param tls asked before every call; a connection is used again only under the context that it
+   *     was made with
    * @param clock for {@code Retry-After} with a date
    * @throws IllegalArgumentException if the URL is neither http nor https
    */
@@ -52,8 +82,10 @@ public final class BackendClient implements Backend, AutoCloseable {
       BackendSettings settings,
       ApiKeySource keys,
       ProxyEnvironment proxies,
+      Supplier<TlsContext> tls,
       BackendMetrics metrics,
       InstantSource clock) {
+    this.tls = tls;
     this.api =
         HttpUrl.get(settings.url().toString()).newBuilder().addPathSegments("api/v1").build();
     this.userAgent = "kubernetes-agent/" + settings.agentVersion();
@@ -69,7 +101,10 @@ public final class BackendClient implements Backend, AutoCloseable {
             .callTimeout(settings.callTimeout())
             .connectionPool(new ConnectionPool(IDLE_CONNECTIONS, IDLE_SECONDS, TimeUnit.SECONDS))
             .proxySelector(proxies.selector())
+            .proxyAuthenticator(proxies.authenticator())
+            .addNetworkInterceptor(proxies.credentials())
             .addNetworkInterceptor(new HiddenRetryAfter())
+            .connectionSpecs(List.of(TLS, ConnectionSpec.CLEARTEXT))
             // It would repeat a POST; when to try again is BackendRetry's business.
             .retryOnConnectionFailure(false)
             // They would carry the key to another host.
@@ -83,7 +118,7 @@ public final class BackendClient implements Backend, AutoCloseable {
     return post(
         Call.REGISTER,
         url("agents", "register"),
-        codec.encode(request),
+        JsonBody.of(codec.encode(request)),
         null,
         codec::decodeRegisterAnswer);
   }
@@ -91,17 +126,25 @@ public final class BackendClient implements Backend, AutoCloseable {
   @Override
   public BackendAnswer<Nothing> heartbeat(HeartbeatRequest request) {
     return post(
-        Call.HEARTBEAT, url("agents", "heartbeat"), codec.encode(request), null, _ -> nothing());
+        Call.HEARTBEAT,
+        url("agents", "heartbeat"),
+        JsonBody.of(codec.encode(request)),
+        null,
+        _ -> nothing());
   }
 
   @Override
   public BackendAnswer<Nothing> deregister(DeregisterRequest request) {
     return post(
-        Call.DEREGISTER, url("agents", "deregister"), codec.encode(request), null, _ -> nothing());
+        Call.DEREGISTER,
+        url("agents", "deregister"),
+        JsonBody.of(codec.encode(request)),
+        null,
+        _ -> nothing());
   }
 
   @Override
-  public BackendAnswer<Nothing> sendMetrics(byte[] batch, String idempotencyKey) {
+  public BackendAnswer<Nothing> sendMetrics(JsonBody batch, String idempotencyKey) {
     return post(Call.METRICS, url("metrics", "batch"), batch, idempotencyKey, _ -> nothing());
   }
 
@@ -129,7 +172,11 @@ public final class BackendClient implements Backend, AutoCloseable {
   public BackendAnswer<Nothing> sendResult(ResultRequest request) {
     String id = request.actionId().value();
     return post(
-        Call.RESULT, url("actions", id, "result"), codec.encode(request), id, _ -> nothing());
+        Call.RESULT,
+        url("actions", id, "result"),
+        JsonBody.of(codec.encode(request)),
+        id,
+        _ -> nothing());
   }
 
   /** Ends the calls that are under way, which answer {@code RetryLater}, and all connections. */
@@ -142,15 +189,14 @@ public final class BackendClient implements Backend, AutoCloseable {
   private <T> BackendAnswer<T> post(
       Call call,
       HttpUrl url,
-      byte[] json,
+      JsonBody body,
       @Nullable String idempotencyKey,
       AnswerReader.BodyReader<T> reader) {
     Request.Builder request = request(url);
     if (idempotencyKey != null) {
       request.header("Idempotency-Key", idempotencyKey);
     }
-    JsonBody body = new JsonBody(json);
-    if (body.gzip()) {
+    if (body.isGzip()) {
       request.header("Content-Encoding", "gzip");
     }
     return execute(call, request.post(body.toRequestBody()).build(), reader);
@@ -168,12 +214,13 @@ public final class BackendClient implements Backend, AutoCloseable {
       Call call, Request request, AnswerReader.BodyReader<T> reader) {
     if (!circuit.permits()) {
       metrics.notSent(call);
-      return new BackendAnswer.RetryLater<>("not sent, the calls before it failed", null);
+      return new BackendAnswer.RetryLater<>(
+          "not sent, the calls before it failed: " + lastFailure, null);
     }
     long start = System.nanoTime();
     boolean[] answered = {false};
     BackendAnswer<T> answer;
-    try (Response response = http.newCall(request).execute()) {
+    try (Response response = secured().newCall(request).execute()) {
       answered[0] = response.code() < 500;
       answer = answers.read(call, response, reader);
     } catch (IOException e) {
@@ -181,9 +228,31 @@ public final class BackendClient implements Backend, AutoCloseable {
     } finally {
       circuit.ended(answered[0], System.nanoTime() - start);
     }
+    if (answer instanceof BackendAnswer.RetryLater<?>(String cause, _)) {
+      lastFailure = cause;
+    }
     metrics.answered(call, answer, (System.nanoTime() - start) / 1e9);
     note(call, answer);
     return answer;
+  }
+
+  private OkHttpClient secured() {
+    TlsContext current = tls.get();
+    Secured known = secured;
+    if (known == null || !known.by().equals(current)) {
+      known =
+          new Secured(
+              current,
+              http.newBuilder()
+                  .sslSocketFactory(current.socketFactory(), current.trustManager())
+                  .build());
+      secured = known;
+    }
+    return known.http();
+  }
+
+  private static Supplier<TlsContext> always(TlsContext context) {
+    return () -> context;
   }
 
   private void note(Call call, BackendAnswer<?> answer) {

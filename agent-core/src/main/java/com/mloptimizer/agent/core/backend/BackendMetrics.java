@@ -13,16 +13,19 @@ import io.prometheus.client.Histogram;
  * agent_backend_request_duration_seconds_bucket{call="heartbeat",le="0.1"} 7.0
  * agent_backend_retries_total{call="metrics"} 2.0
  * agent_backend_circuit_open 0.0
+ * agent_backend_circuit_opened_total 1.0
  * </pre>
  *
  * <p>{@code outcome} is one of {@code done}, {@code unauthorized}, {@code retry_later}, {@code
- * too_large}, {@code refused}, and {@code not_sent} while the circuit is open.
+ * too_large}, {@code refused}, and {@code not_sent} while the circuit is open. It opens for
+ * seconds, which falls between two scrapes, so its openings are counted too.
  */
 public final class BackendMetrics {
   private final Counter requests;
   private final Histogram duration;
   private final Counter retries;
   private final Gauge circuitOpen;
+  private final Counter circuitOpened;
 
   /** Registers the metrics; once for each registry. */
   public BackendMetrics(CollectorRegistry registry) {
@@ -39,8 +42,15 @@ public final class BackendMetrics {
         Counter.build("agent_backend_retries", "Calls that were made again")
             .labelNames("call")
             .register(registry);
+    // The first one must be seen as an increase.
+    for (Call call : Call.values()) {
+      retries.labels(call.toString());
+    }
     circuitOpen =
         Gauge.build("agent_backend_circuit_open", "1 while calls fail without being made")
+            .register(registry);
+    circuitOpened =
+        Counter.build("agent_backend_circuit_opened", "Times that the circuit opened")
             .register(registry);
   }
 
@@ -62,8 +72,13 @@ public final class BackendMetrics {
     retries.labels(call).inc();
   }
 
-  void circuit(boolean open) {
-    circuitOpen.set(open ? 1 : 0);
+  void circuitOpened() {
+    circuitOpen.set(1);
+    circuitOpened.inc();
+  }
+
+  void circuitClosed() {
+    circuitOpen.set(0);
   }
 
   private static String outcome(BackendAnswer<?> answer) {

@@ -92,7 +92,8 @@ public final class BackendRetry {
     if (answer instanceof BackendAnswer.RetryLater<?> later) {
       Duration delay = backoff.delay(failures);
       Duration wish = later.retryAfter();
-      return wish == null || wish.compareTo(delay) < 0 ? delay : wish;
+      // On top of the wish: a backend tells all of its agents the same when it goes down.
+      return wish == null ? delay : wish.plus(delay);
     }
     return AFTER_UNAUTHORIZED;
   }

@@ -32,8 +32,16 @@ final class Circuit {
                 .build());
     breaker
         .getEventPublisher()
-        .onStateTransition(e ->
-            metrics.circuit(e.getStateTransition().getToState() != CircuitBreaker.State.CLOSED));
+        .onStateTransition(e -> tell(e.getStateTransition().getToState(), metrics));
+  }
+
+  /** Half open is still open for all but one call. */
+  private static void tell(CircuitBreaker.State state, BackendMetrics metrics) {
+    switch (state) {
+      case OPEN, FORCED_OPEN -> metrics.circuitOpened();
+      case CLOSED, DISABLED, METRICS_ONLY -> metrics.circuitClosed();
+      case HALF_OPEN -> {}
+    }
   }
 
   /** Whether to make a call now; if so, {@link #ended} must follow. */

@@ -8,13 +8,14 @@ import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /** The {@code Retry-After} header in both of its forms (RFC 9110, section 10.2.3). */
-final class RetryAfter {
-  static final Duration CAP = Duration.ofHours(1);
+public final class RetryAfter {
+  /** No wish is honoured for longer. */
+  public static final Duration CAP = Duration.ofHours(1);
 
   private RetryAfter() {}
 
   /** How long to wait, between nothing and an hour; null if the header is absent or unreadable. */
-  static @Nullable Duration parse(@Nullable String header, Instant now) {
+  public static @Nullable Duration parse(@Nullable String header, Instant now) {
     if (header == null || header.isBlank()) {
       return null;
     }

@@ -12,4 +12,9 @@ public record Keyring(List<SigningKey> keys) {
   public static Keyring of(SigningKey key) {
     return new Keyring(List.of(key));
   }
+
+  @Override
+  public String toString() {
+    return keys.stream().map(SigningKey::keyId).toList().toString();
+  }
 }

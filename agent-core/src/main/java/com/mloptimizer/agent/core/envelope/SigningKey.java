@@ -59,6 +59,17 @@ public final class SigningKey {
   }
 
   @Override
+  public boolean equals(Object other) {
+    // The comparison of two SecretKeySpec takes the same time whatever they hold.
+    return other instanceof SigningKey key && keyId.equals(key.keyId) && secret.equals(key.secret);
+  }
+
+  @Override
+  public int hashCode() {
+    return keyId.hashCode();
+  }
+
+  @Override
   public String toString() {
     return "SigningKey[" + keyId + ", ***]";
   }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A node. Usage is null without a sample. */
+/** A node. Usage is null without a sample, the number of its pods while these are unknown. */
 public record NodeMetric(
     String nodeName,
     String nodeUid,
@@ -16,7 +16,7 @@ public record NodeMetric(
     @Nullable Long cpuAllocatableMillicores,
     @Nullable Long memoryAllocatableBytes,
     @Nullable Long podsAllocatable,
-    int podCount,
+    @Nullable Integer podCount,
     boolean ready,
     boolean unschedulable,
     Map<String, String> conditions,

@@ -16,6 +16,7 @@ import com.mloptimizer.agent.core.backend.BackendAnswer.Unauthorized;
 import com.mloptimizer.agent.core.protocol.DeregisterRequest;
 import com.mloptimizer.agent.core.protocol.RegisterRequest;
 import com.mloptimizer.agent.core.protocol.ResultRequest;
+import com.mloptimizer.agent.core.reload.ReloadMetrics;
 import io.prometheus.client.CollectorRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -85,7 +86,7 @@ class BackendClientTest {
       throws IOException {
     byte[] batch = "x".repeat(length).getBytes(UTF_8);
 
-    client.sendMetrics(batch, "boot-1");
+    client.sendMetrics(JsonBody.of(batch), "boot-1");
 
     var request = server.received().getFirst();
     assertThat(request.headers().getFirst("Content-encoding")).isEqualTo(gzip ? "gzip" : null);
@@ -274,7 +275,7 @@ class BackendClientTest {
             ApiKeySource.fixed(ApiKey.of("k")),
             Duration.ofMillis(300),
             new BackendMetrics(new CollectorRegistry()))) {
-      assertThat(impatient.sendMetrics(BATCH, "b-1")).isInstanceOf(RetryLater.class);
+      assertThat(impatient.sendMetrics(JsonBody.of(BATCH), "b-1")).isInstanceOf(RetryLater.class);
     } finally {
       done.countDown();
     }
@@ -286,14 +287,14 @@ class BackendClientTest {
     Path file = Files.writeString(dir.resolve("key"), "old\n");
     try (BackendClient client =
         client(
-            ApiKeySource.file(file),
+            ApiKeySource.file(file, ReloadMetrics.unscraped()),
             Duration.ofSeconds(10),
             new BackendMetrics(new CollectorRegistry()))) {
       Files.writeString(file, "new\n");
       server.answers(401);
 
-      client.sendMetrics(BATCH, "b-1");
-      client.sendMetrics(BATCH, "b-1");
+      client.sendMetrics(JsonBody.of(BATCH), "b-1");
+      client.sendMetrics(JsonBody.of(BATCH), "b-1");
     }
     assertThat(server.received())
         .extracting(r -> r.headers().getFirst("Authorization"))
@@ -340,7 +341,7 @@ class BackendClientTest {
   }
 
   private BackendAnswer<Nothing> send() {
-    return client.sendMetrics(BATCH, "boot-1");
+    return client.sendMetrics(JsonBody.of(BATCH), "boot-1");
   }
 
   private BackendClient client(ApiKeySource keys, Duration callTimeout) {

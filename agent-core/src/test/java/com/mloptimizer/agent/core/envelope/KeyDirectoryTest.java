@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.mloptimizer.agent.core.envelope.EnvelopeVerifier.Verification;
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
+import com.mloptimizer.agent.core.reload.ReloadMetrics;
+import com.mloptimizer.agent.core.reload.Reloaded;
+import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,10 +25,13 @@ class KeyDirectoryTest {
 
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1);
 
+  private final CollectorRegistry registry = new CollectorRegistry();
+
   @TempDir private Path folder;
 
   private KeyDirectory open() {
-    return new KeyDirectory(folder, nanos::get);
+    registry.clear();
+    return new KeyDirectory(folder, nanos::get, new ReloadMetrics(registry));
   }
 
   private void pass(Duration time) {
@@ -72,7 +78,7 @@ class KeyDirectoryTest {
     KeyDirectory keys = open();
     Files.writeString(folder.resolve("new"), NEW);
 
-    pass(KeyDirectory.RELOAD_INTERVAL.minusNanos(1));
+    pass(Reloaded.INTERVAL.minusNanos(1));
     assertThat(ids(keys)).containsExactly("old");
     pass(Duration.ofNanos(1));
     assertThat(ids(keys)).containsExactly("new", "old");
@@ -86,7 +92,7 @@ class KeyDirectoryTest {
     assertThat(believes(keys, OLD)).isTrue();
 
     Files.delete(folder.resolve("old"));
-    pass(KeyDirectory.RELOAD_INTERVAL);
+    pass(Reloaded.INTERVAL);
 
     assertThat(believes(keys, OLD)).isFalse();
     assertThat(believes(keys, NEW)).isTrue();
@@ -97,12 +103,12 @@ class KeyDirectoryTest {
     Files.writeString(folder.resolve("old"), OLD);
     KeyDirectory keys = open();
     Files.delete(folder.resolve("old"));
-    pass(KeyDirectory.RELOAD_INTERVAL);
+    pass(Reloaded.INTERVAL);
 
     assertThat(believes(keys, OLD)).isFalse();
 
     Files.writeString(folder.resolve("new"), NEW);
-    pass(KeyDirectory.RELOAD_INTERVAL);
+    pass(Reloaded.INTERVAL);
     assertThat(believes(keys, NEW)).isTrue();
   }
 
@@ -111,7 +117,7 @@ class KeyDirectoryTest {
     Files.writeString(folder.resolve("key"), OLD);
     KeyDirectory keys = open();
     Files.writeString(folder.resolve("key"), NEW);
-    pass(KeyDirectory.RELOAD_INTERVAL);
+    pass(Reloaded.INTERVAL);
 
     assertThat(believes(keys, OLD)).isFalse();
     assertThat(believes(keys, NEW)).isTrue();
@@ -123,12 +129,21 @@ class KeyDirectoryTest {
     KeyDirectory keys = open();
     Files.delete(folder.resolve("old"));
     Files.writeString(folder.resolve("new"), "n".repeat(31));
-    pass(KeyDirectory.RELOAD_INTERVAL);
+    pass(Reloaded.INTERVAL);
     assertThat(ids(keys)).containsExactly("old");
+    pass(Reloaded.INTERVAL);
+    assertThat(ids(keys)).containsExactly("old");
+    assertThat(failures()).isEqualTo(2);
 
     Files.writeString(folder.resolve("new"), NEW);
-    pass(KeyDirectory.RELOAD_INTERVAL);
+    pass(Reloaded.INTERVAL);
     assertThat(ids(keys)).containsExactly("new");
+    assertThat(failures()).isEqualTo(2);
+  }
+
+  private double failures() {
+    return registry.getSampleValue(
+        "agent_reload_failures_total", new String[] {"source"}, new String[] {"signing_keys"});
   }
 
   @Test
@@ -137,12 +152,12 @@ class KeyDirectoryTest {
     KeyDirectory keys = open();
     Path away = folder.resolveSibling(folder.getFileName() + "-away");
     Files.move(folder, away);
-    pass(KeyDirectory.RELOAD_INTERVAL);
+    pass(Reloaded.INTERVAL);
     assertThat(ids(keys)).containsExactly("old");
 
     Files.writeString(away.resolve("new"), NEW);
     Files.move(away, folder);
-    pass(KeyDirectory.RELOAD_INTERVAL);
+    pass(Reloaded.INTERVAL);
     assertThat(ids(keys)).containsExactly("new", "old");
   }
 
@@ -155,7 +170,7 @@ class KeyDirectoryTest {
 
     // Between the swap and the new link of the key's own, which Kubernetes makes later.
     mount("2", "new", NEW);
-    pass(KeyDirectory.RELOAD_INTERVAL);
+    pass(Reloaded.INTERVAL);
 
     assertThat(ids(keys)).containsExactly("new");
     assertThat(believes(keys, OLD)).isFalse();
@@ -178,7 +193,8 @@ class KeyDirectoryTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("larger");
 
-    assertThatThrownBy(() -> new KeyDirectory(folder.resolve("none"), nanos::get))
+    assertThatThrownBy(
+            () -> new KeyDirectory(folder.resolve("none"), nanos::get, ReloadMetrics.unscraped()))
         .isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining("NoSuchFile");
   }
