@@ -80,6 +80,7 @@ final class ApiHandler implements HttpHandler {
     }
     Optional<Misbehaviour.Fault> fault = misbehaviour.next(call.get());
     if (fault.isPresent()) {
+      fault.get().reaction().run();
       Thread.sleep(fault.get().delay());
       if (fault.get().status() != 0) {
         return new Reply(fault.get().status(), "", fault.get().retryAfter());

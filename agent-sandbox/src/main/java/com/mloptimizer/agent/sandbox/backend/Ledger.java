@@ -36,6 +36,7 @@ final class Ledger {
       new LinkedHashMap<>();
   private final Set<String> batchKeys = new LinkedHashSet<>();
   private final Set<String> resultKeys = new LinkedHashSet<>();
+  private final Deque<ResultRequest> resultPosts = new ArrayDeque<>();
   private final Map<ActionId, TrackedAction> actions = new LinkedHashMap<>();
   private final Set<ActionId> polled = new LinkedHashSet<>();
   private boolean connected;
@@ -88,6 +89,10 @@ final class Ledger {
   /** Takes a result; false if there is one already. */
   boolean addResult(ResultRequest request) {
     synchronized (this) {
+      resultPosts.addLast(request);
+      if (resultPosts.size() > MAX_EVENTS) {
+        resultPosts.removeFirst();
+      }
       if (!remember(resultKeys, request.actionId().value())) {
         return false;
       }
@@ -96,6 +101,11 @@ final class Ledger {
     add(new BackendEvent.ResultReceived(request));
     change(request.actionId(), action -> action.ended(request.result(), clock.instant()));
     return true;
+  }
+
+  /** The latest results as they came, repeated ones too. */
+  synchronized List<ResultRequest> resultPosts() {
+    return List.copyOf(resultPosts);
   }
 
   void addFrame(AgentFrame frame) {

@@ -22,7 +22,11 @@ public final class Misbehaviour {
   /**
    * One answer that goes wrong: a wait, then a status unless it is 0, which means the right one.
    */
-  record Fault(Duration delay, int status, @Nullable Duration retryAfter) {}
+  record Fault(Duration delay, int status, @Nullable Duration retryAfter, Runnable reaction) {
+    Fault(Duration delay, int status, @Nullable Duration retryAfter) {
+      this(delay, status, retryAfter, () -> {});
+    }
+  }
 
   /** The next calls of that kind are answered with a status. */
   public void answer(ApiCall call, int status, int times) {
@@ -37,6 +41,16 @@ public final class Misbehaviour {
   /** The next calls of that kind are answered rightly, but late. */
   public void delay(ApiCall call, Duration delay, int times) {
     plan(call, new Fault(delay, 0, null), times);
+  }
+
+  /** Does something when the next call of that kind has come and is not taken yet. */
+  public void before(ApiCall call, Runnable reaction) {
+    plan(call, new Fault(Duration.ZERO, 0, null, reaction), 1);
+  }
+
+  /** Does something when the next call of that kind has come, and refuses it. */
+  public void insteadOf(ApiCall call, Runnable reaction) {
+    plan(call, new Fault(Duration.ZERO, 503, null, reaction), 1);
   }
 
   /** The next WebSocket upgrades are refused with a status. */

@@ -35,8 +35,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A backend that speaks the whole protocol on two ports of the loopback interface. Thread-safe;
- * {@link #close} may be called again.
+ * A backend that speaks the whole protocol on two ports, of the loopback interface unless told
+ * otherwise. Thread-safe; {@link #close} may be called again.
  */
 public final class ReferenceBackend implements AutoCloseable {
   private static final Duration START_WITHIN = Duration.ofSeconds(10);
@@ -64,8 +64,7 @@ public final class ReferenceBackend implements AutoCloseable {
     this.ledger = new Ledger(clock);
     this.signer = new ActionSigner(builder.clusterId, builder.signingKey);
     this.heartbeatIntervalSeconds = builder.heartbeatIntervalSeconds;
-    InetAddress loopback = InetAddress.getLoopbackAddress();
-    this.http = HttpServer.create(new InetSocketAddress(loopback, builder.httpPort), 0);
+    this.http = HttpServer.create(new InetSocketAddress(builder.address, builder.httpPort), 0);
     http.setExecutor(threads);
     http.createContext(
         "/api/v1/",
@@ -73,7 +72,7 @@ public final class ReferenceBackend implements AutoCloseable {
     http.createContext("/control/", new ControlHandler(this));
     this.socket =
         new AgentSocket(
-            new InetSocketAddress(loopback, builder.webSocketPort),
+            new InetSocketAddress(builder.address, builder.webSocketPort),
             ledger,
             misbehaviour,
             key,
@@ -185,6 +184,11 @@ public final class ReferenceBackend implements AutoCloseable {
   /** The latest results, each once. */
   public List<ResultRequest> results() {
     return events(BackendEvent.ResultReceived.class, BackendEvent.ResultReceived::request);
+  }
+
+  /** The latest results as often as they were sent. */
+  public List<ResultRequest> resultPosts() {
+    return ledger.resultPosts();
   }
 
   /** The latest frames. */
@@ -348,6 +352,7 @@ public final class ReferenceBackend implements AutoCloseable {
     private SigningKey signingKey =
         SigningKey.of("sandbox", "sandbox-secret-key-of-32-bytes-or-more");
     private @Nullable Integer heartbeatIntervalSeconds;
+    private InetAddress address = InetAddress.getLoopbackAddress();
     private int httpPort;
     private int webSocketPort;
     private InstantSource clock = InstantSource.system();
@@ -375,6 +380,12 @@ public final class ReferenceBackend implements AutoCloseable {
     /** The heartbeat interval that it wishes; none. */
     public Builder heartbeatInterval(Duration interval) {
       this.heartbeatIntervalSeconds = (int) interval.toSeconds();
+      return this;
+    }
+
+    /** The address to listen at; the loopback interface's. */
+    public Builder address(InetAddress value) {
+      this.address = value;
       return this;
     }
 

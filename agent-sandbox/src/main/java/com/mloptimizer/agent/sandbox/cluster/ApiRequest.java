@@ -8,9 +8,16 @@ import java.util.Set;
  * @param method the HTTP method
  * @param path the decoded path
  * @param query the raw query, empty if there is none
+ * @param caller who came with a kubeconfig of {@link EmbeddedCluster#writeKubeconfigOf}; otherwise
+ *     empty
  */
-public record ApiRequest(String method, String path, String query) {
+public record ApiRequest(String method, String path, String query, String caller) {
   private static final Set<String> WRITES = Set.of("POST", "PUT", "PATCH", "DELETE");
+
+  /** A call of nobody in particular. */
+  public ApiRequest(String method, String path, String query) {
+    this(method, path, query, "");
+  }
 
   /** Whether the call may change something; access reviews do not. */
   public boolean isWrite() {

@@ -149,6 +149,15 @@ public final class EmbeddedCluster implements AutoCloseable {
    * HTTP.
    */
   public Path writeKubeconfig(Path file) {
+    return writeKubeconfig(file, token);
+  }
+
+  /** The same for a caller with a name, by which {@link #requests} tells it from others. */
+  public Path writeKubeconfigOf(String caller, Path file) {
+    return writeKubeconfig(file, token + Access.NAME + caller);
+  }
+
+  private Path writeKubeconfig(Path file, String bearer) {
     String config =
         """
         apiVersion: v1
@@ -158,7 +167,7 @@ public final class EmbeddedCluster implements AutoCloseable {
         users: [{name: sandbox, user: {token: "%s"}}]
         contexts: [{name: sandbox, context: {cluster: sandbox, user: sandbox, namespace: default}}]
         """
-            .formatted(uri(), token, token);
+            .formatted(uri(), bearer, bearer);
     try {
       return Files.writeString(file, config);
     } catch (IOException e) {
@@ -206,8 +215,8 @@ public final class EmbeddedCluster implements AutoCloseable {
     }
   }
 
-  private Verdict admit(String method, String path, String query) {
-    ApiRequest request = new ApiRequest(method, path, query);
+  private Verdict admit(String method, String path, String query, String caller) {
+    ApiRequest request = new ApiRequest(method, path, query, caller);
     synchronized (requests) {
       if (requests.size() == REMEMBERED_REQUESTS) {
         requests.removeFirst();

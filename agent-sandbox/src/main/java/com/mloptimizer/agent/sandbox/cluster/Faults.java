@@ -28,11 +28,13 @@ public final class Faults {
   private static final class Fault {
     private final Predicate<ApiRequest> concerns;
     private final Verdict verdict;
+    private final Runnable reaction;
     private int left;
 
-    Fault(Predicate<ApiRequest> concerns, Verdict verdict, int times) {
+    Fault(Predicate<ApiRequest> concerns, Verdict verdict, Runnable reaction, int times) {
       this.concerns = concerns;
       this.verdict = verdict;
+      this.reaction = reaction;
       this.left = times;
     }
   }
@@ -79,13 +81,32 @@ public final class Faults {
         ApiRequest::isWatch, times, ApiFailure.expired("too old resource version: fault injected"));
   }
 
-  private void answer(Predicate<ApiRequest> concerns, int times, ApiFailure failure) {
-    Answer answer = new Answer(failure.code(), failure.retryAfterSeconds(), failure.status());
-    add(concerns, times, new Verdict(Duration.ZERO, Optional.of(answer)));
+  /** Does something when the next matching call has come and is not served yet; then serves it. */
+  public void before(Predicate<ApiRequest> concerns, Runnable reaction) {
+    add(new Fault(concerns, Verdict.PASS, reaction, 1));
   }
 
-  private synchronized void add(Predicate<ApiRequest> concerns, int times, Verdict verdict) {
-    pending.add(new Fault(concerns, verdict, times));
+  /** Does something when the next matching call has come, and answers it with 500. */
+  public void insteadOf(Predicate<ApiRequest> concerns, Runnable reaction) {
+    Verdict refused = verdict(ApiFailure.of(500, "InternalError", "fault injected"));
+    add(new Fault(concerns, refused, reaction, 1));
+  }
+
+  private void answer(Predicate<ApiRequest> concerns, int times, ApiFailure failure) {
+    add(concerns, times, verdict(failure));
+  }
+
+  private static Verdict verdict(ApiFailure failure) {
+    Answer answer = new Answer(failure.code(), failure.retryAfterSeconds(), failure.status());
+    return new Verdict(Duration.ZERO, Optional.of(answer));
+  }
+
+  private void add(Predicate<ApiRequest> concerns, int times, Verdict verdict) {
+    add(new Fault(concerns, verdict, () -> {}, times));
+  }
+
+  private synchronized void add(Fault fault) {
+    pending.add(fault);
   }
 
   /** Ends every open watch in the middle. */
@@ -114,7 +135,14 @@ public final class Faults {
   }
 
   /** What happens to a call; uses up one time of the fault that it meets. */
-  synchronized Verdict meet(ApiRequest request) {
+  Verdict meet(ApiRequest request) {
+    Optional<Fault> met = take(request);
+    // Outside the lock: a reaction may take its time, and other calls come meanwhile.
+    met.ifPresent(fault -> fault.reaction.run());
+    return met.map(fault -> fault.verdict).orElse(Verdict.PASS);
+  }
+
+  private synchronized Optional<Fault> take(ApiRequest request) {
     Optional<Fault> met = pending.stream().filter(f -> f.concerns.test(request)).findFirst();
     if (met.isPresent()) {
       Fault fault = met.get();
@@ -122,8 +150,7 @@ public final class Faults {
       if (fault.left <= 0) {
         pending.remove(fault);
       }
-      return fault.verdict;
     }
-    return Verdict.PASS;
+    return met;
   }
 }

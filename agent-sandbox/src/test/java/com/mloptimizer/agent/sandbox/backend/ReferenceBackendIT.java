@@ -19,6 +19,7 @@ import com.mloptimizer.agent.core.backend.BackendAnswer.Unauthorized;
 import com.mloptimizer.agent.core.backend.BackendClient;
 import com.mloptimizer.agent.core.backend.BackendMetrics;
 import com.mloptimizer.agent.core.backend.BackendSettings;
+import com.mloptimizer.agent.core.backend.JsonBody;
 import com.mloptimizer.agent.core.backend.ProxyEnvironment;
 import com.mloptimizer.agent.core.envelope.EnvelopeVerifier;
 import com.mloptimizer.agent.core.envelope.EnvelopeVerifier.Verification;
@@ -121,7 +122,8 @@ class ReferenceBackendIT {
 
   @Test
   void metrics_otherIdempotencyKey_isRefused() {
-    assertThat(client.sendMetrics(codec.encode(batch(1, 1)), "b-2")).isInstanceOf(Refused.class);
+    assertThat(client.sendMetrics(JsonBody.of(codec.encode(batch(1, 1))), "b-2"))
+        .isInstanceOf(Refused.class);
   }
 
   @Test
@@ -333,7 +335,7 @@ class ReferenceBackendIT {
   }
 
   private BackendAnswer<Nothing> send(MetricsBatch batch) {
-    return client.sendMetrics(codec.encode(batch), batch.idempotencyKey());
+    return client.sendMetrics(JsonBody.of(codec.encode(batch)), batch.idempotencyKey());
   }
 
   private BackendClient client(String key) {

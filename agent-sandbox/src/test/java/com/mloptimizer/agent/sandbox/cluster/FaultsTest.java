@@ -6,11 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import com.mloptimizer.agent.sandbox.cluster.ClusterClient.Answer;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(30)
 class FaultsTest {
@@ -53,6 +61,46 @@ class FaultsTest {
 
     assertThat(code).isEqualTo(500);
     assertThat(client.get(node).body().at("/spec/unschedulable").asBoolean(false)).isFalse();
+  }
+
+  @Test
+  void before_nextMatchingCall_isCalledBackOnceAndTheCallIsServed() throws Exception {
+    List<String> seen = new ArrayList<>();
+    cluster.faults().before(call -> call.path().equals(NODES), () -> seen.add("before"));
+
+    assertThat(client.get(NODES).code()).isEqualTo(200);
+    assertThat(client.get(NODES).code()).isEqualTo(200);
+    assertThat(seen).containsExactly("before");
+  }
+
+  @Test
+  void insteadOf_nextMatchingCall_isCalledBackAndTheCallIsNotServed() throws Exception {
+    List<String> seen = new ArrayList<>();
+    cluster.faults().insteadOf(ApiRequest::isWrite, () -> seen.add("instead"));
+    String node = NODES + "/ip-10-0-1-11";
+
+    int code =
+        client.patch(node, ClusterClient.MERGE, "{\"spec\":{\"unschedulable\":true}}").code();
+
+    assertThat(code).isEqualTo(500);
+    assertThat(seen).containsExactly("instead");
+    assertThat(client.get(node).body().at("/spec/unschedulable").asBoolean(false)).isFalse();
+  }
+
+  @Test
+  void requests_callerWithAName_isToldApart(@TempDir Path folder) throws Exception {
+    String kubeconfig = Files.readString(cluster.writeKubeconfigOf("one", folder.resolve("one")));
+    String address = kubeconfig.replaceAll("(?s).*server: \"([^\"]*)\".*", "$1");
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      var answer =
+          http.send(
+              HttpRequest.newBuilder(URI.create(address + NODES)).build(),
+              HttpResponse.BodyHandlers.discarding());
+      assertThat(answer.statusCode()).isEqualTo(200);
+    }
+    client.get(NODES);
+
+    assertThat(cluster.requests()).extracting(ApiRequest::caller).containsExactly("one", "");
   }
 
   @Test

@@ -6,7 +6,10 @@ import java.security.MessageDigest;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Who may do what: one token may do everything except what was denied. Thread-safe. */
+/**
+ * Who may do what: one token, with a caller's name behind a tilde or without, may do everything
+ * except what was denied. Thread-safe.
+ */
 public final class Access {
   private record Rule(String verb, String group, String resource) {
     boolean covers(String askedVerb, String askedGroup, String askedResource) {
@@ -19,6 +22,9 @@ public final class Access {
       return rule.equals("*") || rule.equals(asked);
     }
   }
+
+  /** Between the token and its bearer's name. */
+  public static final char NAME = '~';
 
   private final String user;
   private final byte[] token;
@@ -44,8 +50,17 @@ public final class Access {
     return denied.stream().noneMatch(rule -> rule.covers(verb, group, resource));
   }
 
+  /** The caller's name in a token; empty if it has none. */
+  String caller(String bearer) {
+    int tilde = bearer.indexOf(NAME);
+    return tilde < 0 ? "" : bearer.substring(tilde + 1);
+  }
+
   void requireToken(ApiCall call) {
-    byte[] sent = call.bearer().getBytes(StandardCharsets.UTF_8);
+    String bearer = call.bearer();
+    int tilde = bearer.indexOf(NAME);
+    String unnamed = tilde < 0 ? bearer : bearer.substring(0, tilde);
+    byte[] sent = unnamed.getBytes(StandardCharsets.UTF_8);
     if (!MessageDigest.isEqual(token, sent)) {
       throw ApiFailure.of(401, "Unauthorized", "Unauthorized");
     }

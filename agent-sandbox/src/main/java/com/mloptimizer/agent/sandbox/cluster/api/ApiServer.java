@@ -126,7 +126,8 @@ public final class ApiServer implements AutoCloseable {
     try (exchange) {
       ApiCall call = new ApiCall(exchange, json);
       try {
-        Verdict verdict = gate.admit(call.method(), call.path(), call.rawQuery());
+        Verdict verdict =
+            gate.admit(call.method(), call.path(), call.rawQuery(), access.caller(call.bearer()));
         Thread.sleep(verdict.delay());
         if (verdict.answer().isPresent()) {
           Gate.Answer answer = verdict.answer().get();

@@ -21,6 +21,10 @@ public interface Gate {
    */
   record Answer(int code, int retryAfterSeconds, JsonNode status) {}
 
-  /** Notes the call and decides about it. */
-  Verdict admit(String method, String path, String query);
+  /**
+   * Notes the call and decides about it.
+   *
+   * @param caller as {@link Access#caller} has it
+   */
+  Verdict admit(String method, String path, String query, String caller);
 }
