@@ -39,10 +39,12 @@ public final class Collector implements Component, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Collector.class);
 
-  /** Two lists of the metrics API may each take a minute. */
+  /** A page of the metrics API may take a minute, and each of its samples is progress. */
   private static final Duration PROGRESS_BOUND = Duration.ofSeconds(150);
 
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+  /** So soon a changed interval holds. */
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
   private static final Duration SYNC_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration SYNC_PAUSE = Duration.ofMillis(20);
 
@@ -59,6 +61,7 @@ public final class Collector implements Component, AutoCloseable {
   private final DeliveryMetrics delivery;
   private final Spool spool;
   private final BatchWriter writer;
+  private final EventMark mark;
   private final StopSignal stop = new StopSignal();
 
   private volatile @Nullable ClusterWatch watch;
@@ -94,6 +97,7 @@ public final class Collector implements Component, AutoCloseable {
     this.delivery = new DeliveryMetrics(registry);
     this.spool = new Spool(settings.spoolDirectory(), settings.spoolBytes(), new Losses(delivery));
     this.writer = new BatchWriter(identity, codec, spool, delivery, clock);
+    this.mark = new EventMark(settings.spoolDirectory());
   }
 
   @Override
@@ -122,11 +126,12 @@ public final class Collector implements Component, AutoCloseable {
     ComponentHealth sending = new ComponentHealth(name(), clock, ticker);
     BatchSender sender = new BatchSender(spool, writer, sink, codec, delivery, retry, sending);
     SenderThread delivering = SenderThread.start(sender);
-    try (ClusterWatch cluster = new ClusterWatch(client, interner, metrics::watchRestarted)) {
+    try (ClusterWatch cluster = new ClusterWatch(client, interner, mark.read(), metrics)) {
       watch = cluster;
       cluster.start();
       awaitCaches(cluster);
-      Cycle cycle = new Cycle(cluster, new UsageReader(client, interner), writer, metrics, clock);
+      UsageReader usage = new UsageReader(client, interner, health::progress);
+      Cycle cycle = new Cycle(cluster, usage, writer, mark, metrics, clock);
       loop(cycle, cluster, delivering);
     } finally {
       delivering.finish(stop.isRequested() ? settings.stopTimeout() : Duration.ZERO);
@@ -144,22 +149,23 @@ public final class Collector implements Component, AutoCloseable {
 
   private void loop(Cycle cycle, ClusterWatch cluster, SenderThread delivering)
       throws InterruptedException {
-    Cadence cadence = new Cadence(ticker.nanos());
+    Cadence cadence = new Cadence(ticker.nanos(), tunables.get().collectionInterval());
     while (!stop.isRequested()) {
+      TunableSettings current = tunables.get();
+      cadence.every(current.collectionInterval(), ticker.nanos());
       Duration pause = cadence.untilDue(ticker.nanos());
       if (pause.isPositive()) {
         stop.await(pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE);
         health.progress();
         continue;
       }
-      TunableSettings current = tunables.get();
       long began = ticker.nanos();
       Optional<String> unsampled = cycle.run(current);
       metrics.took((ticker.nanos() - began) / 1e9);
       cluster.failure().ifPresent(Collector::rethrow);
       delivering.failure().ifPresent(Collector::rethrow);
       report(cluster, unsampled, delivering.sender());
-      long missed = cadence.ended(ticker.nanos(), current.collectionInterval());
+      long missed = cadence.ended(ticker.nanos());
       if (missed > 0) {
         log.warn("A collection took longer than its interval; skipping {}", missed);
         metrics.skipped(missed);

@@ -1,9 +1,12 @@
 package com.mloptimizer.agent.collector;
 
+import com.mloptimizer.agent.collector.cluster.WatchListener;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Counter;
 import io.prometheus.client.Gauge;
 import io.prometheus.client.Histogram;
+import io.prometheus.client.Summary;
+import java.time.Duration;
 
 /**
  * How collection fares, for Prometheus:
@@ -12,15 +15,21 @@ import io.prometheus.client.Histogram;
  * agent_collection_duration_seconds_bucket{le="0.1"} 3.0
  * agent_collected_records{type="pod"} 5000.0
  * agent_collections_skipped_total 0.0
+ * agent_events_dropped_total 0.0
+ * agent_list_duration_seconds_count{resource="pods"} 1.0
+ * agent_skipped_quantities 0.0
  * agent_watch_restarts_total{resource="pods"} 1.0
  * </pre>
  */
-final class CollectorMetrics {
+final class CollectorMetrics implements WatchListener {
 
   private final Histogram duration;
   private final Gauge collected;
   private final Counter skipped;
   private final Counter watchRestarts;
+  private final Summary listed;
+  private final Counter eventsDropped;
+  private final Gauge skippedQuantities;
 
   CollectorMetrics(CollectorRegistry registry) {
     this.duration =
@@ -40,6 +49,20 @@ final class CollectorMetrics {
         Counter.build("agent_watch_restarts_total", "Watches that broke or expired, by resource.")
             .labelNames("resource")
             .register(registry);
+    this.listed =
+        Summary.build("agent_list_duration_seconds", "Time that a complete list took, by resource.")
+            .labelNames("resource")
+            .register(registry);
+    this.eventsDropped =
+        Counter.build(
+                "agent_events_dropped_total",
+                "Kubernetes events that were more than fit between two collections.")
+            .register(registry);
+    this.skippedQuantities =
+        Gauge.build(
+                "agent_skipped_quantities",
+                "Quantities of the last collection that were malformed or negative.")
+            .register(registry);
   }
 
   void took(double seconds) {
@@ -54,7 +77,21 @@ final class CollectorMetrics {
     skipped.inc((double) collections);
   }
 
-  void watchRestarted(String resource) {
+  void eventsDropped(int events) {
+    eventsDropped.inc(events);
+  }
+
+  void skippedQuantities(int quantities) {
+    skippedQuantities.set(quantities);
+  }
+
+  @Override
+  public void listed(String resource, Duration took) {
+    listed.labels(resource).observe(took.toNanos() / 1e9);
+  }
+
+  @Override
+  public void restarted(String resource) {
     watchRestarts.labels(resource).inc();
   }
 }

@@ -2,24 +2,30 @@ package com.mloptimizer.agent.collector;
 
 import com.mloptimizer.agent.collector.cluster.ClusterWatch;
 import com.mloptimizer.agent.collector.cluster.EventInfo;
+import com.mloptimizer.agent.collector.cluster.EventTracker;
 import com.mloptimizer.agent.collector.cluster.NodeInfo;
 import com.mloptimizer.agent.collector.cluster.PodInfo;
 import com.mloptimizer.agent.collector.cluster.UsageReader;
 import com.mloptimizer.agent.collector.cluster.UsageSamples;
 import com.mloptimizer.agent.collector.delivery.BatchWriter;
 import com.mloptimizer.agent.core.config.TunableSettings;
+import com.mloptimizer.agent.core.protocol.EventMetric;
 import com.mloptimizer.agent.core.protocol.MetricRecord;
+import com.mloptimizer.agent.core.protocol.NodeMetric;
+import com.mloptimizer.agent.core.protocol.PodMetric;
+import com.mloptimizer.agent.core.protocol.WorkloadMetric;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One collection: sample, join, write. */
+/** One collection: sample, join, write. Records are made as they are written, never all at once. */
 final class Cycle {
 
   private static final Logger log = LoggerFactory.getLogger(Cycle.class);
@@ -27,7 +33,9 @@ final class Cycle {
   private final ClusterWatch cluster;
   private final UsageReader usage;
   private final BatchWriter writer;
+  private final EventMark mark;
   private final CollectorMetrics metrics;
+  private final SkippedQuantities skipped;
   private final InstantSource clock;
   private boolean sampled = true;
 
@@ -35,12 +43,15 @@ final class Cycle {
       ClusterWatch cluster,
       UsageReader usage,
       BatchWriter writer,
+      EventMark mark,
       CollectorMetrics metrics,
       InstantSource clock) {
     this.cluster = cluster;
     this.usage = usage;
     this.writer = writer;
+    this.mark = mark;
     this.metrics = metrics;
+    this.skipped = new SkippedQuantities(metrics);
     this.clock = clock;
   }
 
@@ -51,22 +62,26 @@ final class Cycle {
     RecordJoin join =
         new RecordJoin(
             samples, cluster::replicaSet, clock.instant().truncatedTo(ChronoUnit.MILLIS));
-    List<MetricRecord> records = new ArrayList<>();
-    int nodes = addNodes(records, join);
-    int pods = addPods(records, join);
-    int workloads = addWorkloads(records, join);
-    int events = addEvents(records, join, settings.eventCollection());
-    writer.write(records, settings.batchSize());
-    metrics.collected("node", nodes);
-    metrics.collected("pod", pods);
-    metrics.collected("workload", workloads);
-    metrics.collected("event", events);
-    log.info("Collected metrics for {} pods", pods);
-    log.info("Collected metrics for {} nodes", nodes);
+    // Taken in any case: what happens while nobody wants events is not reported later.
+    EventTracker.Taken taken = cluster.takeEvents();
+    List<EventInfo> events = settings.eventCollection() ? taken.events() : List.of();
+    Tally tally = new Tally();
+    boolean complete = writer.write(records(join, events).peek(tally::count), settings.batchSize());
+    if (complete && taken.upTo() > 0) {
+      mark.write(taken.upTo());
+    }
+    tellSkipped(samples);
+    metrics.eventsDropped(taken.lost());
+    tally.tell();
     return samples.problem();
   }
 
-  private int addNodes(List<MetricRecord> records, RecordJoin join) {
+  private Stream<MetricRecord> records(RecordJoin join, List<EventInfo> events) {
+    return Stream.of(nodes(join), pods(join), workloads(join), events.stream().map(join::event))
+        .flatMap(each -> each);
+  }
+
+  private Stream<MetricRecord> nodes(RecordJoin join) {
     Map<String, Integer> podCounts = new HashMap<>();
     for (PodInfo pod : cluster.pods()) {
       String node = pod.nodeName();
@@ -74,35 +89,34 @@ final class Cycle {
         podCounts.merge(node, 1, Integer::sum);
       }
     }
-    int before = records.size();
+    boolean known = cluster.knowsPods();
+    return cluster.nodes().stream().map(node -> join.node(node, podCount(node, known, podCounts)));
+  }
+
+  private static @Nullable Integer podCount(
+      NodeInfo node, boolean known, Map<String, Integer> podCounts) {
+    return known ? podCounts.getOrDefault(node.meta().name(), 0) : null;
+  }
+
+  private Stream<MetricRecord> pods(RecordJoin join) {
+    return cluster.pods().stream().map(join::pod);
+  }
+
+  private Stream<MetricRecord> workloads(RecordJoin join) {
+    return cluster.workloads().map(join::workload);
+  }
+
+  private void tellSkipped(UsageSamples samples) {
     for (NodeInfo node : cluster.nodes()) {
-      records.add(join.node(node, podCounts.getOrDefault(node.meta().name(), 0)));
+      skipped.add("node " + node.meta().name(), node.skipped());
     }
-    return records.size() - before;
-  }
-
-  private int addPods(List<MetricRecord> records, RecordJoin join) {
-    int before = records.size();
     for (PodInfo pod : cluster.pods()) {
-      records.add(join.pod(pod));
+      if (!pod.skipped().isEmpty()) {
+        skipped.add("pod " + pod.meta().namespace() + "/" + pod.meta().name(), pod.skipped());
+      }
     }
-    return records.size() - before;
-  }
-
-  private int addWorkloads(List<MetricRecord> records, RecordJoin join) {
-    int before = records.size();
-    cluster.workloads().map(join::workload).forEach(records::add);
-    return records.size() - before;
-  }
-
-  private int addEvents(List<MetricRecord> records, RecordJoin join, boolean wanted) {
-    // Taken in any case: what happens while nobody wants events is not reported later.
-    List<EventInfo> events = cluster.takeEvents();
-    if (!wanted) {
-      return 0;
-    }
-    events.stream().map(join::event).forEach(records::add);
-    return events.size();
+    samples.skipped().forEach(skipped::add);
+    skipped.tell();
   }
 
   private void tellSampling(Optional<String> problem) {
@@ -111,6 +125,32 @@ final class Cycle {
       problem.ifPresentOrElse(
           reason -> log.warn("Usage is not reported: {}", reason),
           () -> log.info("Usage is reported again"));
+    }
+  }
+
+  /** What one collection wrote. */
+  private final class Tally {
+    private int nodes;
+    private int pods;
+    private int workloads;
+    private int events;
+
+    void count(MetricRecord record) {
+      switch (record) {
+        case NodeMetric node -> nodes++;
+        case PodMetric pod -> pods++;
+        case WorkloadMetric workload -> workloads++;
+        case EventMetric event -> events++;
+      }
+    }
+
+    void tell() {
+      metrics.collected("node", nodes);
+      metrics.collected("pod", pods);
+      metrics.collected("workload", workloads);
+      metrics.collected("event", events);
+      log.info("Collected metrics for {} pods", pods);
+      log.info("Collected metrics for {} nodes", nodes);
     }
   }
 }

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class RecordJoin {
 
   private static final ContainerStatus UNTRIED = new ContainerStatus(0, null);
-  private static final PodSample NO_SAMPLE = new PodSample(Instant.EPOCH, Map.of());
+  private static final PodSample NO_SAMPLE = new PodSample(Instant.EPOCH, List.of());
 
   private final UsageSamples samples;
   private final Function<String, Optional<ReplicaSetInfo>> replicaSets;
@@ -54,8 +54,7 @@ final class RecordJoin {
 
   PodMetric pod(PodInfo pod) {
     PodSample sample = pod.isFinished() ? NO_SAMPLE : samples.of(pod).orElse(NO_SAMPLE);
-    Amounts usage =
-        sample.containers().values().stream().reduce(new Amounts(null, null), Amounts::plus);
+    Amounts usage = sample.total();
     List<ContainerMetric> containers =
         pod.containers().stream()
             .filter(ContainerSpec::isLasting)
@@ -85,7 +84,7 @@ final class RecordJoin {
   }
 
   private static ContainerMetric container(PodInfo pod, ContainerSpec container, PodSample sample) {
-    Amounts usage = sample.containers().getOrDefault(container.name(), new Amounts(null, null));
+    Amounts usage = sample.of(container.name());
     ContainerStatus status = pod.statuses().getOrDefault(container.name(), UNTRIED);
     return new ContainerMetric(
         container.name(),
@@ -113,7 +112,7 @@ final class RecordJoin {
     return new PodMetric.Owner(controller.kind(), controller.name());
   }
 
-  NodeMetric node(NodeInfo node, int podCount) {
+  NodeMetric node(NodeInfo node, @Nullable Integer podCount) {
     Amounts usage = samples.nodes().getOrDefault(node.meta().name(), new Amounts(null, null));
     Map<String, String> labels = node.meta().labels();
     return new NodeMetric(

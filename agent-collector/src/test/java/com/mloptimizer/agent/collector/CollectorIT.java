@@ -5,17 +5,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.mloptimizer.agent.core.kubernetes.KubernetesAccess;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
 import com.mloptimizer.agent.core.protocol.EventMetric;
+import com.mloptimizer.agent.core.protocol.MetricsBatch;
 import com.mloptimizer.agent.core.protocol.NodeMetric;
 import com.mloptimizer.agent.core.protocol.PodMetric;
 import com.mloptimizer.agent.core.protocol.WorkloadMetric;
 import com.mloptimizer.agent.sandbox.cluster.ApiRequest;
 import com.mloptimizer.agent.sandbox.cluster.EmbeddedCluster;
 import com.mloptimizer.agent.sandbox.cluster.MetricsApiState;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import java.util.zip.Inflater;
+import java.util.zip.InflaterInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -182,6 +191,191 @@ final class CollectorIT {
       assertThat(eventually(() -> running.status().healthy())).isTrue();
       assertThat(running.collector().droppedBatches()).isZero();
     }
+  }
+
+  @Test
+  void run_metricsApiUnavailable_isDegradedAndRecovers() throws Exception {
+    cluster.metrics(MetricsApiState.UNAVAILABLE);
+    try (RunningCollector running = new RunningCollector(client, folder)) {
+      running.awaitCollected(each -> !each.all(PodMetric.class).isEmpty());
+      assertThat(eventually(() -> !running.status().healthy())).isTrue();
+      assertThat(running.status().error()).contains("metrics API (pods): 503");
+
+      cluster.metrics(MetricsApiState.SERVED);
+      assertThat(eventually(() -> running.status().healthy())).isTrue();
+    }
+  }
+
+  @Test
+  void run_metricsApiForbidden_isDegradedAndRecovers() throws Exception {
+    cluster.deny("list", "metrics.k8s.io", "pods");
+    try (RunningCollector running = new RunningCollector(client, folder)) {
+      RunningCollector.Collected collected =
+          running.awaitCollected(each -> !each.all(PodMetric.class).isEmpty());
+      assertThat(collected.all(PodMetric.class))
+          .allSatisfy(pod -> assertThat(pod.cpuUsageMillicores()).isNull());
+      assertThat(collected.all(NodeMetric.class))
+          .as("nodes are another permission")
+          .allSatisfy(node -> assertThat(node.cpuUsageMillicores()).isNotNull());
+      assertThat(running.status().error()).contains("metrics API (pods): 403 Forbidden");
+
+      cluster.allowAll();
+      assertThat(eventually(() -> running.status().healthy())).isTrue();
+    }
+  }
+
+  @Test
+  void run_podsForbidden_costPodsAlone() throws Exception {
+    cluster.deny("list", "", "pods");
+    try (RunningCollector running = new RunningCollector(client, folder)) {
+      RunningCollector.Collected collected =
+          running.awaitCollected(each -> !each.all(WorkloadMetric.class).isEmpty());
+
+      assertThat(collected.all(PodMetric.class)).isEmpty();
+      assertThat(collected.all(NodeMetric.class))
+          .hasSize(8)
+          .allSatisfy(node -> assertThat(node.podCount()).isNull());
+      assertThat(running.status().error()).contains("pods: 403 Forbidden");
+    }
+  }
+
+  @Test
+  void run_firstListOfPodsFails_reportsNoPartOfThem() throws Exception {
+    int pods = cluster.list("v1", "Pod", "").size();
+    cluster.faults().fail(request -> request.path().endsWith("/api/v1/pods"), 2);
+    try (RunningCollector running = new RunningCollector(client, folder)) {
+      RunningCollector.Collected first =
+          running.awaitCollected(each -> !each.all(PodMetric.class).isEmpty());
+
+      assertThat(first.all(PodMetric.class)).hasSize(pods);
+    }
+  }
+
+  @Test
+  void run_startedAgain_reportsNoEventTwice() throws Exception {
+    cluster.apply(event("before", 1));
+    try (RunningCollector running = new RunningCollector(client, folder)) {
+      running.awaitCollected(each -> eventNames(each).contains("before"));
+    }
+    cluster.apply(event("between", 1));
+    List<String> seen = new ArrayList<>();
+    try (RunningCollector running = new RunningCollector(client, folder)) {
+      running.awaitCollected(each -> {
+        seen.addAll(eventNames(each));
+        return seen.contains("between");
+      });
+      cluster.apply(event("after", 1));
+      running.awaitCollected(each -> {
+        seen.addAll(eventNames(each));
+        return seen.contains("after");
+      });
+    }
+    assertThat(seen).contains("between", "after").doesNotContain("before");
+    assertThat(seen).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void run_configurationChanges_holdsWithoutRestart() throws Exception {
+    try (RunningCollector running = new RunningCollector(client, folder)) {
+      running.awaitCollected(each -> !each.all(PodMetric.class).isEmpty());
+      running.tune(Duration.ofHours(1), 40);
+      double collections = running.collections();
+      assertThat(
+              cluster.await(() -> running.collections() > collections + 1, Duration.ofSeconds(3)))
+          .as("goes on collecting")
+          .isFalse();
+
+      running.tune(Duration.ofMillis(200), 7);
+      assertThat(eventually(() -> running.collections() > collections + 3)).isTrue();
+
+      MetricsBatch batch = running.nextBatch();
+      while (batch.metrics().size() != 7) {
+        batch = running.nextBatch();
+      }
+      assertThat(running.nextBatch().metrics()).hasSizeLessThanOrEqualTo(7);
+    }
+  }
+
+  @Test
+  void run_secretsInAPod_neverLeaveTheCluster() throws Exception {
+    cluster.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: careless
+          namespace: default
+          annotations: {vault: sesame-annotation}
+        spec:
+          containers:
+          - {name: c, image: c, args: [sesame-argument], env: [{name: A, value: sesame-variable}]}
+        """);
+    try (RunningCollector running = new RunningCollector(client, folder)) {
+      running.backendAway(true);
+      assertThat(eventually(() -> running.collections() >= 3)).isTrue();
+      assertThat(spooled()).contains("careless").doesNotContain("sesame");
+
+      running.backendAway(false);
+      MetricsBatch batch = running.nextBatch();
+      while (batch.metrics().stream().noneMatch(each -> each.toString().contains("careless"))) {
+        assertThat(batch.toString()).doesNotContain("sesame");
+        batch = running.nextBatch();
+      }
+      assertThat(batch.toString()).doesNotContain("sesame");
+    }
+  }
+
+  /** All that waits in the spool, decompressed. */
+  private String spooled() throws IOException {
+    StringBuilder text = new StringBuilder();
+    try (Stream<Path> files = Files.walk(folder.resolve("spool"))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        byte[] bytes = Files.readAllBytes(file);
+        text.append(new String(bytes, StandardCharsets.ISO_8859_1));
+        for (int i = 0; i < bytes.length - 2; i++) {
+          if (bytes[i] == 0x1f && bytes[i + 1] == (byte) 0x8b && bytes[i + 2] == 8) {
+            text.append(unzipped(bytes, i));
+          }
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  private static String unzipped(byte[] bytes, int offset) throws IOException {
+    Inflater inflater = new Inflater(true);
+    int header = 10;
+    try (InflaterInputStream in =
+        new InflaterInputStream(
+            new ByteArrayInputStream(bytes, offset + header, bytes.length - offset - header),
+            inflater)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } finally {
+      inflater.end();
+    }
+  }
+
+  private static List<String> eventNames(RunningCollector.Collected collected) {
+    return collected.all(EventMetric.class).stream()
+        .filter(event -> event.namespace().equals("default"))
+        .map(EventMetric::name)
+        .filter(name -> List.of("before", "between", "after").contains(name))
+        .toList();
+  }
+
+  private static String event(String name, int count) {
+    return """
+    apiVersion: v1
+    kind: Event
+    metadata: {name: %s, namespace: default}
+    involvedObject: {kind: Pod, name: p, namespace: default}
+    reason: Test
+    message: m
+    type: Normal
+    count: %d
+    lastTimestamp: "%s"
+    """
+        .formatted(name, count, java.time.Instant.now());
   }
 
   private boolean eventually(BooleanSupplier condition) throws InterruptedException {

@@ -2,18 +2,21 @@ package com.mloptimizer.agent.collector;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.mloptimizer.agent.collector.cluster.Amounts;
 import com.mloptimizer.agent.collector.cluster.Parse;
 import com.mloptimizer.agent.collector.cluster.PodInfo;
 import com.mloptimizer.agent.collector.cluster.ReplicaSetInfo;
 import com.mloptimizer.agent.collector.cluster.UsageSamples;
+import com.mloptimizer.agent.collector.cluster.UsageSamples.ContainerSample;
 import com.mloptimizer.agent.collector.cluster.UsageSamples.PodKey;
 import com.mloptimizer.agent.collector.cluster.UsageSamples.PodSample;
 import com.mloptimizer.agent.core.protocol.MetricRecord;
 import com.mloptimizer.agent.core.protocol.PodMetric;
 import com.mloptimizer.agent.core.protocol.ProtocolCodec;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -56,7 +59,9 @@ final class RecordJoinTest {
             "shop",
             "web-5d9-x",
             NOW.minusSeconds(10),
-            Map.of("web", new Amounts(250L, 1000L), "log", new Amounts(5L, 200L)));
+            List.of(
+                new ContainerSample("web", new Amounts(250L, 1000L)),
+                new ContainerSample("log", new Amounts(5L, 200L))));
     ReplicaSetInfo replicaSet =
         Parse.replicaSet(
             """
@@ -113,12 +118,69 @@ final class RecordJoinTest {
             "shop",
             "web-5d9-x",
             Instant.parse("2025-12-31T23:59:59Z"),
-            Map.of("web", new Amounts(250L, 1000L)));
+            List.of(new ContainerSample("web", new Amounts(250L, 1000L))));
 
     PodMetric pod =
         new RecordJoin(samples, RecordJoinTest::noReplicaSet, NOW).pod(Parse.pod(WEB_POD));
 
     assertThat(pod.cpuUsageMillicores()).isNull();
+  }
+
+  @Test
+  void pod_readFromJson_keepsNothingThatIsNotReported() {
+    PodInfo pod =
+        Parse.pod(
+            """
+            {"metadata":{"name":"a","uid":"u","annotations":{"key-sesame":"sesame"},
+               "managedFields":[{"manager":"sesame","fieldsV1":{"f:sesame":{}}}]},
+             "spec":{"containers":[{"name":"c","image":"i","command":["sesame"],"args":["sesame"],
+                 "env":[{"name":"A","value":"sesame"}]}],
+               "volumes":[{"secret":{"secretName":"sesame"}}]},
+             "status":{"message":"sesame","podIP":"10.0.0.1"}}
+            """);
+
+    assertThat(pod.toString()).contains("name=a").doesNotContain("sesame");
+  }
+
+  @Test
+  void pod_mirror_belongsToItsNode() {
+    PodMetric mirror =
+        new RecordJoin(nothing(), RecordJoinTest::noReplicaSet, NOW)
+            .pod(
+                Parse.pod(
+                    """
+                    {"metadata":{"name":"etcd-n1","namespace":"kube-system","uid":"u",
+                       "annotations":{"kubernetes.io/config.mirror":"0a1b"},"ownerReferences":[
+                         {"kind":"Node","name":"n1","uid":"n","controller":true}]},
+                     "spec":{"nodeName":"n1"},"status":{"phase":"Running"}}
+                    """));
+
+    assertThat(mirror.owner()).isEqualTo(new PodMetric.Owner("Node", "n1"));
+    assertThat(mirror.nodeName()).isEqualTo("n1");
+    assertThat(mirror.cpuUsageMillicores()).isNull();
+  }
+
+  @Test
+  void pod_sampleOfSomeContainers_countsThese() {
+    UsageSamples samples =
+        sample(
+            "shop",
+            "web-5d9-x",
+            NOW,
+            List.of(
+                new ContainerSample("web", new Amounts(250L, null)),
+                new ContainerSample("ephemeral", new Amounts(7L, 70L))));
+
+    PodMetric pod =
+        new RecordJoin(samples, RecordJoinTest::noReplicaSet, NOW).pod(Parse.pod(WEB_POD));
+
+    assertThat(pod.cpuUsageMillicores())
+        .as("what it runs besides is its usage, too")
+        .isEqualTo(257);
+    assertThat(pod.memoryUsageBytes()).isEqualTo(70);
+    assertThat(pod.containers())
+        .extracting("name", "cpuUsageMillicores")
+        .containsExactly(tuple("proxy", null), tuple("web", 250L), tuple("log", null));
   }
 
   @Test
@@ -143,7 +205,8 @@ final class RecordJoinTest {
              "status":{"phase":"Succeeded","containerStatuses":[
                {"name":"c","state":{"terminated":{"reason":"Completed"}}}]}}
             """);
-    UsageSamples samples = sample("b", "job", NOW, Map.of("c", new Amounts(1L, 1L)));
+    UsageSamples samples =
+        sample("b", "job", NOW, List.of(new ContainerSample("c", new Amounts(1L, 1L))));
 
     PodMetric pod = new RecordJoin(samples, RecordJoinTest::noReplicaSet, NOW).pod(done);
 
@@ -166,7 +229,8 @@ final class RecordJoinTest {
   @Test
   void node_withEverything_isTheGoldenRecord() {
     UsageSamples samples =
-        new UsageSamples(Map.of(), Map.of("n1", new Amounts(700L, 800L)), Optional.empty());
+        new UsageSamples(
+            Map.of(), Map.of("n1", new Amounts(700L, 800L)), List.of(), Optional.empty());
 
     assertThat(
             json(
@@ -265,14 +329,15 @@ final class RecordJoinTest {
   }
 
   private static UsageSamples nothing() {
-    return new UsageSamples(Map.of(), Map.of(), Optional.of("none"));
+    return new UsageSamples(Map.of(), Map.of(), List.of(), Optional.of("none"));
   }
 
   private static UsageSamples sample(
-      String namespace, String name, Instant takenAt, Map<String, Amounts> containers) {
+      String namespace, String name, Instant takenAt, List<ContainerSample> containers) {
     return new UsageSamples(
         Map.of(new PodKey(namespace, name), new PodSample(takenAt, containers)),
         Map.of(),
+        List.of(),
         Optional.empty());
   }
 

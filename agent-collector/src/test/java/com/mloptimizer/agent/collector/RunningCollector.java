@@ -6,6 +6,7 @@ import com.mloptimizer.agent.core.backend.Backend;
 import com.mloptimizer.agent.core.backend.BackendAnswer;
 import com.mloptimizer.agent.core.backend.BackendMetrics;
 import com.mloptimizer.agent.core.backend.BackendRetry;
+import com.mloptimizer.agent.core.backend.JsonBody;
 import com.mloptimizer.agent.core.config.TunableSettings;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
 import com.mloptimizer.agent.core.lifecycle.Backoff;
@@ -20,6 +21,8 @@ import com.mloptimizer.agent.core.protocol.NodeMetric;
 import com.mloptimizer.agent.core.protocol.PodMetric;
 import com.mloptimizer.agent.core.protocol.ProtocolCodec;
 import io.prometheus.client.CollectorRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,6 +49,7 @@ final class RunningCollector implements AutoCloseable {
   private final Collector collector;
   private final Thread thread;
   private volatile boolean backendAway;
+  private volatile TunableSettings tunables = tunables(INTERVAL, 40);
   private volatile @Nullable RuntimeException ended;
   private @Nullable MetricRecord ahead;
   private List<MetricRecord> buffered = List.of();
@@ -66,7 +70,7 @@ final class RunningCollector implements AutoCloseable {
         new Collector(
             client,
             new AgentIdentity("it", "it", "boot"),
-            () -> new TunableSettings(INTERVAL, INTERVAL, INTERVAL, 40, "INFO", true),
+            () -> tunables,
             CollectorSettings.in(folder.resolve("spool")),
             this::receive,
             new BackendRetry(
@@ -90,12 +94,34 @@ final class RunningCollector implements AutoCloseable {
     }
   }
 
-  private BackendAnswer<Backend.Nothing> receive(byte[] batch, String key) {
+  private BackendAnswer<Backend.Nothing> receive(JsonBody batch, String key) {
     if (backendAway) {
       return new BackendAnswer.RetryLater<>("away", null);
     }
-    batches.add(codec.decode(batch, MetricsBatch.class));
+    try {
+      batches.add(codec.decode(batch.json(1 << 20), MetricsBatch.class));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     return new BackendAnswer.Done<>(Backend.Nothing.NOTHING);
+  }
+
+  /** As a remote configuration would. */
+  void tune(Duration interval, int batchSize) {
+    tunables = tunables(interval, batchSize);
+  }
+
+  private static TunableSettings tunables(Duration interval, int batchSize) {
+    return new TunableSettings(interval, interval, interval, batchSize, "INFO", true);
+  }
+
+  /** The next batch that is delivered. */
+  MetricsBatch nextBatch() throws InterruptedException {
+    MetricsBatch batch = batches.poll(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    if (batch == null) {
+      throw new AssertionError("nothing delivered; health " + status() + ", ended by " + ended);
+    }
+    return batch;
   }
 
   void backendAway(boolean away) {
@@ -157,11 +183,7 @@ final class RunningCollector implements AutoCloseable {
       return first;
     }
     while (buffered.isEmpty()) {
-      MetricsBatch batch = batches.poll(DEADLINE_SECONDS, TimeUnit.SECONDS);
-      if (batch == null) {
-        throw new AssertionError("nothing delivered; health " + status() + ", ended by " + ended);
-      }
-      buffered = batch.metrics();
+      buffered = nextBatch().metrics();
     }
     MetricRecord record = buffered.getFirst();
     buffered = buffered.subList(1, buffered.size());

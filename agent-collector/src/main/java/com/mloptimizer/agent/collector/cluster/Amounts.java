@@ -1,7 +1,5 @@
 package com.mloptimizer.agent.collector.cluster;
 
-import com.mloptimizer.agent.core.kubernetes.ObjectCursor;
-import com.mloptimizer.agent.core.kubernetes.Quantity;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,27 +11,6 @@ import org.jspecify.annotations.Nullable;
 public record Amounts(@Nullable Long cpuMillicores, @Nullable Long memoryBytes) {
 
   static final Amounts NONE = new Amounts(null, null);
-
-  static Amounts read(ObjectCursor fields) {
-    Long cpu = null;
-    Long memory = null;
-    while (fields.next()) {
-      switch (fields.field()) {
-        case "cpu" -> cpu = millicores(fields.text());
-        case "memory" -> memory = bytes(fields.text());
-        default -> {}
-      }
-    }
-    return cpu == null && memory == null ? NONE : new Amounts(cpu, memory);
-  }
-
-  static @Nullable Long millicores(@Nullable String text) {
-    return Quantity.parse(text).map(Quantity::toMillicores).orElse(null);
-  }
-
-  static @Nullable Long bytes(@Nullable String text) {
-    return Quantity.parse(text).map(Quantity::toBytes).orElse(null);
-  }
 
   /** The sum; what only one of them says counts as it is. */
   public Amounts plus(Amounts other) {

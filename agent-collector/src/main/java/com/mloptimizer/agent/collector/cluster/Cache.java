@@ -27,7 +27,7 @@ final class Cache<T extends Tracked> implements Store<T> {
   }
 
   @Override
-  public void retain(Set<String> uids) {
+  public void listed(Set<String> uids, String resourceVersion) {
     items.keySet().retainAll(uids);
   }
 

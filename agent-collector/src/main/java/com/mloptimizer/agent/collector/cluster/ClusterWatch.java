@@ -6,14 +6,16 @@ import com.mloptimizer.agent.core.kubernetes.ListOptions;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JsonParser;
 
 /**
  * Everything that is watched, each resource by a reflector on a virtual thread of its own, so that
@@ -22,8 +24,6 @@ import org.slf4j.LoggerFactory;
 public final class ClusterWatch implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ClusterWatch.class);
-  private static final String APPS = "apps";
-  private static final String V1 = "v1";
 
   private final Cache<PodInfo> pods = new Cache<>();
   private final Cache<NodeInfo> nodes = new Cache<>();
@@ -31,98 +31,59 @@ public final class ClusterWatch implements AutoCloseable {
   private final Cache<WorkloadInfo> statefulSets = new Cache<>();
   private final Cache<WorkloadInfo> daemonSets = new Cache<>();
   private final Cache<ReplicaSetInfo> replicaSets = new Cache<>();
-  private final EventTracker events = new EventTracker();
-  private final List<Reflector<?>> reflectors;
+  private final EventTracker events;
+  private final KubernetesClient client;
+  private final Interner interner;
+  private final WatchListener listener;
+  private final Map<Store<?>, Reflector<?>> reflectors = new LinkedHashMap<>();
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
 
   /**
    * Begins nothing yet.
    *
-   * @param onRestart told a resource's name whenever its watch had to be opened anew
+   * @param eventsUpTo the version up to which events were reported before; 0 if none were
    */
-  public ClusterWatch(KubernetesClient client, Interner interner, Consumer<String> onRestart) {
+  public ClusterWatch(
+      KubernetesClient client, Interner interner, long eventsUpTo, WatchListener listener) {
+    this.client = client;
+    this.interner = interner;
+    this.listener = listener;
+    this.events = new EventTracker(eventsUpTo);
     ListOptions all = ListOptions.all();
-    this.reflectors =
-        List.of(
-            reflector(
-                client,
-                new ReflectedResource<>(
-                    "nodes",
-                    ResourcePath.core("nodes"),
-                    all,
-                    parser -> NodeInfo.read(parser, interner)),
-                nodes,
-                onRestart),
-            reflector(
-                client,
-                new ReflectedResource<>(
-                    "pods",
-                    ResourcePath.core("pods"),
-                    all,
-                    parser -> PodInfo.read(parser, interner)),
-                pods,
-                onRestart),
-            reflector(
-                client,
-                new ReflectedResource<>(
-                    "replicasets",
-                    ResourcePath.group(APPS, V1, "replicasets"),
-                    all.withMetadataOnly(),
-                    parser -> ReplicaSetInfo.read(parser, interner)),
-                replicaSets,
-                onRestart),
-            scalable(client, "Deployment", "deployments", deployments, interner, onRestart),
-            scalable(client, "StatefulSet", "statefulsets", statefulSets, interner, onRestart),
-            reflector(
-                client,
-                new ReflectedResource<>(
-                    "daemonsets",
-                    ResourcePath.group(APPS, V1, "daemonsets"),
-                    all,
-                    parser -> WorkloadInfo.readDaemonSet(parser, interner)),
-                daemonSets,
-                onRestart),
-            reflector(
-                client,
-                new ReflectedResource<>(
-                    "events",
-                    ResourcePath.core("events"),
-                    all,
-                    parser -> EventInfo.read(parser, interner)),
-                events,
-                onRestart));
+    reflect("nodes", ResourcePath.core("nodes"), all, NodeInfo::read, nodes);
+    reflect("pods", ResourcePath.core("pods"), all, PodInfo::read, pods);
+    reflectApps("replicasets", all.withMetadataOnly(), ReplicaSetInfo::read, replicaSets);
+    reflectApps("deployments", all, WorkloadInfo::readDeployment, deployments);
+    reflectApps("statefulsets", all, WorkloadInfo::readStatefulSet, statefulSets);
+    reflectApps("daemonsets", all, WorkloadInfo::readDaemonSet, daemonSets);
+    reflect("events", ResourcePath.core("events"), all, EventInfo::read, events);
   }
 
-  private static Reflector<WorkloadInfo> scalable(
-      KubernetesClient client,
-      String kind,
+  /** Reads an object with the help of an interner. */
+  private interface ObjectReader<T> {
+    T read(JsonParser parser, Interner interner);
+  }
+
+  private <T extends Tracked> void reflectApps(
+      String resource, ListOptions options, ObjectReader<T> reader, Store<T> store) {
+    reflect(resource, ResourcePath.group("apps", "v1", resource), options, reader, store);
+  }
+
+  private <T extends Tracked> void reflect(
       String resource,
-      Store<WorkloadInfo> store,
-      Interner interner,
-      Consumer<String> onRestart) {
-    return reflector(
-        client,
-        new ReflectedResource<>(
-            resource,
-            ResourcePath.group(APPS, V1, resource),
-            ListOptions.all(),
-            parser -> WorkloadInfo.readScalable(kind, parser, interner)),
-        store,
-        onRestart);
-  }
-
-  private static <T extends Tracked> Reflector<T> reflector(
-      KubernetesClient client,
-      ReflectedResource<T> resource,
-      Store<T> store,
-      Consumer<String> onRestart) {
-    return new Reflector<>(client, resource, store, () -> onRestart.accept(resource.name()));
+      ResourcePath path,
+      ListOptions options,
+      ObjectReader<T> reader,
+      Store<T> store) {
+    ReflectedResource<T> reflected =
+        new ReflectedResource<>(resource, path, options, parser -> reader.read(parser, interner));
+    reflectors.put(store, new Reflector<>(client, reflected, store, listener));
   }
 
   /** Begins to list and watch. */
   public void start() {
-    for (Reflector<?> reflector : reflectors) {
+    for (Reflector<?> reflector : reflectors.values()) {
       threads.add(Thread.ofVirtual().name("watch-" + reflector.name()).start(() -> run(reflector)));
     }
   }
@@ -146,32 +107,43 @@ public final class ClusterWatch implements AutoCloseable {
 
   /** Whether every resource has either been listed or been refused. */
   public boolean isSettled() {
-    return reflectors.stream().allMatch(Reflector::isSettled);
+    return reflectors.values().stream().allMatch(Reflector::isSettled);
   }
 
   /** The resources that were never listed to their end. */
   public List<String> unsynced() {
-    return reflectors.stream().filter(each -> !each.isSynced()).map(Reflector::name).toList();
+    return reflectors.values().stream()
+        .filter(each -> !each.isSynced())
+        .map(Reflector::name)
+        .toList();
   }
 
   /** What keeps any of it from being up to date. */
   public List<String> problems() {
-    return reflectors.stream().map(Reflector::problem).flatMap(Optional::stream).toList();
+    return reflectors.values().stream().map(Reflector::problem).flatMap(Optional::stream).toList();
   }
 
-  /** All pods. */
+  /**
+   * All pods; none before they were all listed, since a part of them would pass for all that there
+   * are. So it is with the others.
+   */
   public Collection<PodInfo> pods() {
-    return pods.all();
+    return whole(pods);
+  }
+
+  /** Whether the pods are known. */
+  public boolean knowsPods() {
+    return isSynced(pods);
   }
 
   /** All nodes. */
   public Collection<NodeInfo> nodes() {
-    return nodes.all();
+    return whole(nodes);
   }
 
   /** All Deployments, StatefulSets and DaemonSets. */
   public Stream<WorkloadInfo> workloads() {
-    return Stream.of(deployments, statefulSets, daemonSets).flatMap(cache -> cache.all().stream());
+    return Stream.of(deployments, statefulSets, daemonSets).flatMap(each -> whole(each).stream());
   }
 
   /** A ReplicaSet. */
@@ -180,14 +152,23 @@ public final class ClusterWatch implements AutoCloseable {
   }
 
   /** The events since the last call. */
-  public List<EventInfo> takeEvents() {
+  public EventTracker.Taken takeEvents() {
     return events.take();
+  }
+
+  private <T extends Tracked> Collection<T> whole(Cache<T> cache) {
+    return isSynced(cache) ? cache.all() : List.of();
+  }
+
+  private boolean isSynced(Cache<?> cache) {
+    Reflector<?> reflector = reflectors.get(cache);
+    return reflector != null && reflector.isSynced();
   }
 
   /** Ends all watches. */
   @Override
   public void close() {
-    reflectors.forEach(Reflector::close);
+    reflectors.values().forEach(Reflector::close);
     threads.forEach(Thread::interrupt);
   }
 }

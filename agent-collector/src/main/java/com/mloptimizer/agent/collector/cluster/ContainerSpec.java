@@ -20,7 +20,8 @@ public record ContainerSpec(
     SIDECAR
   }
 
-  static ContainerSpec read(ObjectCursor fields, boolean init, Interner interner) {
+  static ContainerSpec read(
+      ObjectCursor fields, boolean init, QuantityReader quantities, Interner interner) {
     String name = "";
     String image = "";
     boolean always = false;
@@ -32,11 +33,14 @@ public record ContainerSpec(
         case "image" -> image = interner.text(fields.text(""));
         case "restartPolicy" -> always = fields.text("").equals("Always");
         case "resources" -> {
+          quantities.enter("container", name);
           ObjectCursor resources = fields.object();
           while (resources.next()) {
             switch (resources.field()) {
-              case "requests" -> requests = interner.amounts(Amounts.read(resources.object()));
-              case "limits" -> limits = interner.amounts(Amounts.read(resources.object()));
+              case "requests" ->
+                  requests = interner.amounts(quantities.amounts("requests", resources.object()));
+              case "limits" ->
+                  limits = interner.amounts(quantities.amounts("limits", resources.object()));
               default -> {}
             }
           }

@@ -1,7 +1,6 @@
 package com.mloptimizer.agent.collector.cluster;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -10,28 +9,64 @@ import java.util.Set;
 
 /**
  * Hands out each event once for each increase of its count. Keeps counts, not events; what waits to
- * be taken is bounded, the oldest goes first.
+ * be taken is bounded, the oldest goes first. Thread-safe.
+ *
+ * <p>A new process finds in its first list what the API server still keeps, an hour's worth. It
+ * skips what an earlier one reported: whatever is no newer than the resource version up to which
+ * that one came. A list is not in the order of versions, so nothing is handed out of one before it
+ * ended.
  */
-final class EventTracker implements Store<EventInfo> {
+public final class EventTracker implements Store<EventInfo> {
 
   private static final int MAX_WAITING = 10_000;
 
-  // Both guarded by this.
+  // All guarded by this.
   private final Map<String, Integer> counts = new HashMap<>();
+  private final Deque<EventInfo> listing = new ArrayDeque<>();
   private final Deque<EventInfo> waiting = new ArrayDeque<>();
-  private long dropped;
+  private boolean inList;
+  private long skipUpTo;
+  private long takenUpTo;
+  private int lost;
+
+  /**
+   * What was taken.
+   *
+   * @param upTo the resource version up to which this, and what was taken before, is all; 0 while
+   *     that isn't known
+   * @param lost how many more there were than are kept between two calls
+   */
+  public record Taken(List<EventInfo> events, long upTo, int lost) {}
+
+  /**
+   * A tracker of what is newer.
+   *
+   * @param reportedUpTo what an earlier process took up to; 0 if there was none
+   */
+  EventTracker(long reportedUpTo) {
+    this.skipUpTo = reportedUpTo;
+  }
+
+  @Override
+  public synchronized void listing() {
+    // What an earlier list brought that didn't come to its end stays: it is known by its count.
+    inList = true;
+  }
 
   @Override
   public synchronized void put(EventInfo event) {
     Integer known = counts.put(event.uid(), event.count());
-    if (known != null && known >= event.count()) {
-      return;
+    if (known == null || known < event.count()) {
+      keep(event, inList ? listing : waiting);
     }
-    if (waiting.size() >= MAX_WAITING) {
-      waiting.removeFirst();
-      dropped++;
+  }
+
+  private void keep(EventInfo event, Deque<EventInfo> queue) {
+    if (queue.size() >= MAX_WAITING) {
+      queue.removeFirst();
+      lost++;
     }
-    waiting.addLast(event);
+    queue.addLast(event);
   }
 
   @Override
@@ -40,19 +75,43 @@ final class EventTracker implements Store<EventInfo> {
   }
 
   @Override
-  public synchronized void retain(Set<String> uids) {
+  public synchronized void listed(Set<String> uids, String resourceVersion) {
+    inList = false;
     counts.keySet().retainAll(uids);
+    long asOf = number(resourceVersion);
+    if (asOf < skipUpTo) {
+      // Versions never go back: this is another cluster, or one restored from a backup.
+      skipUpTo = 0;
+    }
+    listing.stream().filter(event -> !isReported(event)).forEach(event -> keep(event, waiting));
+    listing.clear();
+    takenUpTo = asOf;
+    skipUpTo = 0;
+  }
+
+  private boolean isReported(EventInfo event) {
+    long version = number(event.resourceVersion());
+    return version > 0 && version <= skipUpTo;
   }
 
   /** What happened since the last call. */
-  synchronized List<EventInfo> take() {
-    List<EventInfo> taken = new ArrayList<>(waiting);
+  synchronized Taken take() {
+    List<EventInfo> taken = List.copyOf(waiting);
     waiting.clear();
-    return taken;
+    for (EventInfo event : taken) {
+      takenUpTo = Math.max(takenUpTo, number(event.resourceVersion()));
+    }
+    int lostNow = lost;
+    lost = 0;
+    return new Taken(taken, takenUpTo, lostNow);
   }
 
-  /** How many went unreported because nobody took them in time. */
-  synchronized long dropped() {
-    return dropped;
+  /** A resource version as the number that it is (KEP-5504), or 0. */
+  private static long number(String resourceVersion) {
+    try {
+      return Long.parseLong(resourceVersion);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
   }
 }

@@ -6,14 +6,16 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Keeps one copy of what repeats from object to object: names of namespaces, nodes and images,
- * label sets, container specs. Bounded: when it is full it forgets and begins anew, which costs
- * copies, not correctness. Thread-safe.
+ * label sets, container specs. Bounded: what was not asked for since as many others came is
+ * forgotten, which costs copies, not correctness; so what is gone from the cluster goes from here.
+ * Thread-safe.
  */
 public final class Interner {
 
-  private static final int MAX_ENTRIES = 100_000;
+  private static final int MAX_YOUNG = 20_000;
 
-  private final Map<Object, Object> known = new ConcurrentHashMap<>();
+  private volatile Map<Object, Object> young = new ConcurrentHashMap<>();
+  private volatile Map<Object, Object> old = Map.of();
 
   String text(String value) {
     return value.isEmpty() ? "" : intern(value);
@@ -42,10 +44,23 @@ public final class Interner {
 
   @SuppressWarnings("unchecked") // An entry is equal to, so of the class of, what asks for it.
   private <T> T intern(T value) {
-    if (known.size() >= MAX_ENTRIES) {
-      known.clear();
+    Map<Object, Object> current = young;
+    Object known = current.get(value);
+    if (known == null) {
+      Object older = old.getOrDefault(value, value);
+      Object first = current.putIfAbsent(older, older);
+      known = first == null ? older : first;
+      if (current.size() >= MAX_YOUNG) {
+        age();
+      }
     }
-    Object first = known.putIfAbsent(value, value);
-    return first == null ? value : (T) first;
+    return (T) known;
+  }
+
+  private synchronized void age() {
+    if (young.size() >= MAX_YOUNG) {
+      old = young;
+      young = new ConcurrentHashMap<>();
+    }
   }
 }

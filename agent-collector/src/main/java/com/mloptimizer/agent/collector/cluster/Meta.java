@@ -3,6 +3,9 @@ package com.mloptimizer.agent.collector.cluster;
 import com.mloptimizer.agent.core.kubernetes.ObjectCursor;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,9 +87,40 @@ public record Meta(
       return Optional.empty();
     }
     try {
-      return Optional.of(Instant.parse(text));
+      return Optional.of(isWholeSeconds(text) ? wholeSeconds(text) : Instant.parse(text));
     } catch (DateTimeException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * Like {@code 2026-01-01T00:00:00Z}, as nearly every time, and there are thousands a collection.
+   */
+  private static boolean isWholeSeconds(String text) {
+    return text.length() == 20
+        && text.charAt(4) == '-'
+        && text.charAt(7) == '-'
+        && text.charAt(10) == 'T'
+        && text.charAt(13) == ':'
+        && text.charAt(16) == ':'
+        && text.charAt(19) == 'Z';
+  }
+
+  private static Instant wholeSeconds(String text) {
+    LocalDate day = LocalDate.of(number(text, 0, 4), number(text, 5, 7), number(text, 8, 10));
+    LocalTime time = LocalTime.of(number(text, 11, 13), number(text, 14, 16), number(text, 17, 19));
+    return day.atTime(time).toInstant(ZoneOffset.UTC);
+  }
+
+  private static int number(String text, int from, int to) {
+    int number = 0;
+    for (int i = from; i < to; i++) {
+      int digit = text.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        throw new DateTimeException("no digit at " + i);
+      }
+      number = 10 * number + digit;
+    }
+    return number;
   }
 }

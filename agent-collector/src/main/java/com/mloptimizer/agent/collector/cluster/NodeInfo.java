@@ -1,13 +1,16 @@
 package com.mloptimizer.agent.collector.cluster;
 
 import com.mloptimizer.agent.core.kubernetes.ObjectCursor;
-import com.mloptimizer.agent.core.kubernetes.Quantity;
 import com.mloptimizer.agent.core.protocol.NodeMetric.NodeTaint;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 
-/** A node. */
+/**
+ * A node.
+ *
+ * @param skipped the quantities in it that cannot be used, for people
+ */
 public record NodeInfo(
     Meta meta,
     boolean unschedulable,
@@ -16,7 +19,8 @@ public record NodeInfo(
     Amounts allocatable,
     @Nullable Long podsAllocatable,
     Conditions conditions,
-    @Nullable String kubeletVersion)
+    @Nullable String kubeletVersion,
+    List<String> skipped)
     implements Tracked {
 
   @Override
@@ -40,6 +44,7 @@ public record NodeInfo(
 
   private static final class Reader {
     private final Interner interner;
+    private final QuantityReader quantities = new QuantityReader();
     private Meta meta = Meta.NONE;
     private boolean unschedulable;
     private List<NodeTaint> taints = List.of();
@@ -70,7 +75,8 @@ public record NodeInfo(
           allocatable,
           podsAllocatable,
           conditions,
-          kubeletVersion);
+          kubeletVersion,
+          quantities.skipped());
     }
 
     private void readSpec(ObjectCursor spec) {
@@ -101,7 +107,7 @@ public record NodeInfo(
     private void readStatus(ObjectCursor status) {
       while (status.next()) {
         switch (status.field()) {
-          case "capacity" -> capacity = Amounts.read(status.object());
+          case "capacity" -> capacity = quantities.amounts("capacity", status.object());
           case "allocatable" -> readAllocatable(status.object());
           case "conditions" -> conditions = Conditions.read(status, interner);
           case "nodeInfo" -> readNodeInfo(status.object());
@@ -115,10 +121,9 @@ public record NodeInfo(
       Long memory = null;
       while (fields.next()) {
         switch (fields.field()) {
-          case "cpu" -> cpu = Amounts.millicores(fields.text());
-          case "memory" -> memory = Amounts.bytes(fields.text());
-          case "pods" ->
-              podsAllocatable = Quantity.parse(fields.text()).map(Quantity::toBytes).orElse(null);
+          case "cpu" -> cpu = quantities.millicores("allocatable", fields.text());
+          case "memory" -> memory = quantities.bytes("allocatable", fields.text());
+          case "pods" -> podsAllocatable = quantities.count("allocatable", "pods", fields.text());
           default -> {}
         }
       }

@@ -13,6 +13,7 @@ import tools.jackson.core.JsonParser;
  *
  * @param containers all of them, those that only start the pod first
  * @param statuses by the container's name; a container that was never tried has none
+ * @param skipped the quantities in it that cannot be used, for people
  */
 public record PodInfo(
     Meta meta,
@@ -24,7 +25,8 @@ public record PodInfo(
     Amounts requests,
     Amounts limits,
     List<ContainerSpec> containers,
-    Map<String, ContainerStatus> statuses)
+    Map<String, ContainerStatus> statuses,
+    List<String> skipped)
     implements Tracked {
 
   /** How a container fares. */
@@ -51,6 +53,7 @@ public record PodInfo(
 
   private static final class Reader {
     private final Interner interner;
+    private final QuantityReader quantities = new QuantityReader();
     private Meta meta = Meta.NONE;
     private @Nullable String nodeName;
     private String phase = "Unknown";
@@ -89,7 +92,8 @@ public record PodInfo(
           interner.amounts(PodResources.requests(all, ownRequests, overhead)),
           interner.amounts(PodResources.limits(all, ownLimits, overhead)),
           all,
-          Map.copyOf(statuses));
+          Map.copyOf(statuses),
+          quantities.skipped());
     }
 
     private void readSpec(ObjectCursor spec) {
@@ -97,11 +101,16 @@ public record PodInfo(
         switch (spec.field()) {
           case "nodeName" -> nodeName = textOrNull(spec.text(""));
           case "priority" -> priority = (int) spec.number(0);
-          case "overhead" -> overhead = Amounts.read(spec.object());
+          case "overhead" -> {
+            quantities.enter("", "");
+            overhead = quantities.amounts("overhead", spec.object());
+          }
           case "initContainers" ->
-              initContainers = spec.objects(each -> ContainerSpec.read(each, true, interner));
+              initContainers =
+                  spec.objects(each -> ContainerSpec.read(each, true, quantities, interner));
           case "containers" ->
-              containers = spec.objects(each -> ContainerSpec.read(each, false, interner));
+              containers =
+                  spec.objects(each -> ContainerSpec.read(each, false, quantities, interner));
           case "resources" -> readOwnResources(spec.object());
           default -> {}
         }
@@ -109,10 +118,11 @@ public record PodInfo(
     }
 
     private void readOwnResources(ObjectCursor resources) {
+      quantities.enter("", "");
       while (resources.next()) {
         switch (resources.field()) {
-          case "requests" -> ownRequests = Amounts.read(resources.object());
-          case "limits" -> ownLimits = Amounts.read(resources.object());
+          case "requests" -> ownRequests = quantities.amounts("requests", resources.object());
+          case "limits" -> ownLimits = quantities.amounts("limits", resources.object());
           default -> {}
         }
       }

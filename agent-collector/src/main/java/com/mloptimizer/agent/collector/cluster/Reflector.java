@@ -40,7 +40,7 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
   private final KubernetesClient client;
   private final ReflectedResource<T> resource;
   private final Store<T> store;
-  private final Runnable onRestart;
+  private final WatchListener listener;
   private final StopSignal stop = new StopSignal();
   private final Backoff backoff =
       new Backoff(FIRST_WAIT, LONGEST_WAIT, () -> ThreadLocalRandom.current().nextDouble());
@@ -49,7 +49,7 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
   private int failures;
 
   private volatile boolean synced;
-  private volatile boolean tried;
+  private volatile boolean refused;
   private volatile @Nullable String problem;
   private volatile @Nullable ResourceWatch<T> watch;
 
@@ -58,11 +58,14 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
       String name, ResourcePath path, ListOptions options, ItemParser<T> parser) {}
 
   Reflector(
-      KubernetesClient client, ReflectedResource<T> resource, Store<T> store, Runnable onRestart) {
+      KubernetesClient client,
+      ReflectedResource<T> resource,
+      Store<T> store,
+      WatchListener listener) {
     this.client = client;
     this.resource = resource;
     this.store = store;
-    this.onRestart = onRestart;
+    this.listener = listener;
   }
 
   /** Runs until it is closed. */
@@ -87,16 +90,21 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
 
   /** Whether there is an answer, be it that this is forbidden. */
   boolean isSettled() {
-    return synced || tried;
+    return synced || refused;
   }
 
   /** Why the store is behind; empty if it isn't. */
   Optional<String> problem() {
-    return Optional.ofNullable(problem);
+    String current = problem;
+    return current == null && !synced
+        ? Optional.of(resource.name() + ": not listed yet")
+        : Optional.ofNullable(current);
   }
 
   private Optional<String> list() throws InterruptedException {
     Set<String> seen = new HashSet<>();
+    long began = System.nanoTime();
+    store.listing();
     try {
       ListOutcome outcome =
           client.list(
@@ -109,18 +117,33 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
               });
       switch (outcome) {
         case ListOutcome.Listed listed -> {
-          store.retain(seen);
+          store.listed(seen, listed.resourceVersion());
           synced = true;
           recovered();
           failures = 0;
+          listener.listed(resource.name(), Duration.ofNanos(System.nanoTime() - began));
           return Optional.of(listed.resourceVersion());
         }
-        case ListOutcome.Refused refused -> failed(refused.answer());
+        case ListOutcome.Refused(ApiAnswer answer) -> {
+          if (answer.statusCode() == 410) {
+            // It took longer than the server keeps history: no fault of anybody's.
+            log.debug("Listing {} again: {}", resource.name(), answer.message());
+            stop.await(backoff.delay(++failures));
+          } else {
+            refused = refused || isForGood(answer);
+            failed(answer);
+          }
+        }
       }
     } catch (IOException e) {
       failed(String.valueOf(e.getMessage()), Optional.empty());
     }
     return Optional.empty();
+  }
+
+  /** Whether others need not wait for it: it is forbidden, or the cluster has no such thing. */
+  private static boolean isForGood(ApiAnswer answer) {
+    return answer.statusCode() == 403 || answer.statusCode() == 404;
   }
 
   /** Watches once; answers from where to go on, or empty if a list is due. */
@@ -143,19 +166,20 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
         }
         case WatchEnd.Expired(ApiAnswer answer) -> {
           log.debug("Listing {} again: {}", resource.name(), answer.message());
-          onRestart.run();
+          listener.restarted(resource.name());
           return Optional.empty();
         }
         case WatchEnd.Refused(ApiAnswer answer) -> {
-          onRestart.run();
+          listener.restarted(resource.name());
           failed(answer);
+          return mayGoOn(answer) ? Optional.of(progress.version) : Optional.empty();
         }
         case WatchEnd.Closed() -> {
           return Optional.empty();
         }
       }
     } catch (IOException e) {
-      onRestart.run();
+      listener.restarted(resource.name());
       if (System.nanoTime() - began >= SHORT_WATCH.toNanos() || progress.moved) {
         // It held for a while: proxies and API servers end such connections as a matter of course.
         log.debug("Watching {} anew", resource.name(), e);
@@ -169,12 +193,21 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
     return Optional.of(progress.version);
   }
 
+  /**
+   * Whether to try the same watch again: the server, or our right to it, is away for a while. Any
+   * other refusal is about the version, which may be newer than the server after etcd was restored.
+   */
+  private static boolean mayGoOn(ApiAnswer answer) {
+    int status = answer.statusCode();
+    return (status == 401 || status == 403 || status == 429 || status >= 500)
+        && !answer.hasCause("ResourceVersionTooLarge");
+  }
+
   private void failed(ApiAnswer answer) throws InterruptedException {
     failed(answer.summary(), answer.retryAfter());
   }
 
   private void failed(String reason, Optional<Duration> retryAfter) throws InterruptedException {
-    tried = true;
     if (stop.isRequested()) {
       return;
     }
@@ -187,6 +220,7 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
   }
 
   private void recovered() {
+    refused = false;
     if (problem != null) {
       log.info("Watching {} again", resource.name());
       problem = null;

@@ -9,12 +9,19 @@ import java.util.Set;
  */
 interface Store<T extends Tracked> {
 
+  /** A list begins; what is put from now on comes from it. */
+  default void listing() {}
+
   /** The object is there, as this. */
   void put(T item);
 
   /** The object is gone. */
   void remove(String uid);
 
-  /** These are all that there are: every other one is gone. */
-  void retain(Set<String> uids);
+  /**
+   * A list ended: these are all that there are, every other one is gone.
+   *
+   * @param resourceVersion as of which
+   */
+  void listed(Set<String> uids, String resourceVersion);
 }

@@ -1,7 +1,9 @@
 package com.mloptimizer.agent.collector.cluster;
 
+import com.mloptimizer.agent.collector.cluster.UsageSamples.ContainerSample;
 import com.mloptimizer.agent.collector.cluster.UsageSamples.PodKey;
 import com.mloptimizer.agent.collector.cluster.UsageSamples.PodSample;
+import com.mloptimizer.agent.core.kubernetes.ItemParser;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
 import com.mloptimizer.agent.core.kubernetes.ListOptions;
 import com.mloptimizer.agent.core.kubernetes.ListOutcome;
@@ -9,7 +11,9 @@ import com.mloptimizer.agent.core.kubernetes.ObjectCursor;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.core.JsonParser;
@@ -19,29 +23,36 @@ public final class UsageReader {
 
   private static final String GROUP = "metrics.k8s.io";
   private static final String VERSION = "v1beta1";
+  private static final int MAX_SKIPPED = 100;
 
   private final KubernetesClient client;
   private final Interner interner;
+  private final Runnable onProgress;
 
-  /** Asks through this client. */
-  public UsageReader(KubernetesClient client, Interner interner) {
+  /**
+   * Asks through this client.
+   *
+   * @param onProgress called for each sample that came
+   */
+  public UsageReader(KubernetesClient client, Interner interner, Runnable onProgress) {
     this.client = client;
     this.interner = interner;
+    this.onProgress = onProgress;
   }
 
   /** What there is now, in two lists. */
   public UsageSamples read() {
-    Map<PodKey, PodSample> pods = new HashMap<>();
-    Map<String, Amounts> nodes = new HashMap<>();
-    Optional<String> nodeProblem = list("nodes", parser -> readNode(parser, nodes));
-    Optional<String> podProblem = list("pods", parser -> readPod(parser, pods));
-    return new UsageSamples(pods, nodes, podProblem.or(() -> nodeProblem));
+    Reading reading = new Reading();
+    Optional<String> nodeProblem = list("nodes", reading::readNode);
+    Optional<String> podProblem = list("pods", reading::readPod);
+    return new UsageSamples(
+        reading.pods, reading.nodes, reading.skipped, podProblem.or(() -> nodeProblem));
   }
 
-  private Optional<String> list(String resource, ItemReader reader) {
+  private Optional<String> list(String resource, ItemParser<Boolean> reader) {
     ResourcePath path = ResourcePath.group(GROUP, VERSION, resource);
     try {
-      ListOutcome outcome = client.<Boolean>list(path, ListOptions.all(), reader::read, read -> {});
+      ListOutcome outcome = client.list(path, ListOptions.all(), reader, read -> onProgress.run());
       return switch (outcome) {
         case ListOutcome.Listed listed -> Optional.empty();
         case ListOutcome.Refused refused ->
@@ -52,54 +63,82 @@ public final class UsageReader {
     }
   }
 
-  /** Reads a sample into its map; the value means nothing. */
-  private interface ItemReader {
-    boolean read(JsonParser parser);
-  }
+  /** Two lists under way; what is read goes into the maps, and the value returned says nothing. */
+  private final class Reading {
+    private final Map<PodKey, PodSample> pods = new HashMap<>();
+    private final Map<String, Amounts> nodes = new HashMap<>();
+    private final List<String> skipped = new ArrayList<>();
 
-  private boolean readNode(JsonParser parser, Map<String, Amounts> nodes) {
-    Meta meta = Meta.NONE;
-    Amounts usage = Amounts.NONE;
-    ObjectCursor sample = ObjectCursor.over(parser);
-    while (sample.next()) {
-      switch (sample.field()) {
-        case "metadata" -> meta = Meta.read(sample.object(), interner);
-        case "usage" -> usage = Amounts.read(sample.object());
-        default -> {}
+    // Of the object that is being read.
+    private String namespace = "";
+    private String name = "";
+
+    boolean readNode(JsonParser parser) {
+      Amounts usage = Amounts.NONE;
+      QuantityReader quantities = new QuantityReader();
+      ObjectCursor sample = ObjectCursor.over(parser);
+      while (sample.next()) {
+        switch (sample.field()) {
+          case "metadata" -> readName(sample.object());
+          case "usage" -> usage = quantities.amounts("usage", sample.object());
+          default -> {}
+        }
+      }
+      nodes.put(name, usage);
+      note("node " + name, quantities);
+      return true;
+    }
+
+    boolean readPod(JsonParser parser) {
+      Instant takenAt = Instant.MAX;
+      List<ContainerSample> containers = List.of();
+      QuantityReader quantities = new QuantityReader();
+      ObjectCursor sample = ObjectCursor.over(parser);
+      while (sample.next()) {
+        switch (sample.field()) {
+          case "metadata" -> readName(sample.object());
+          case "timestamp" -> takenAt = Meta.instant(sample.text()).orElse(Instant.MAX);
+          case "containers" -> containers = sample.objects(each -> readContainer(each, quantities));
+          default -> {}
+        }
+      }
+      pods.put(new PodKey(namespace, name), new PodSample(takenAt, containers));
+      note("pod " + namespace + "/" + name, quantities);
+      return true;
+    }
+
+    private void readName(ObjectCursor metadata) {
+      while (metadata.next()) {
+        switch (metadata.field()) {
+          case "name" -> name = metadata.text("");
+          case "namespace" -> namespace = interner.text(metadata.text(""));
+          default -> {}
+        }
       }
     }
-    nodes.put(meta.name(), usage);
-    return true;
-  }
 
-  private boolean readPod(JsonParser parser, Map<PodKey, PodSample> pods) {
-    Meta meta = Meta.NONE;
-    Instant takenAt = Instant.MAX;
-    Map<String, Amounts> containers = new HashMap<>();
-    ObjectCursor sample = ObjectCursor.over(parser);
-    while (sample.next()) {
-      switch (sample.field()) {
-        case "metadata" -> meta = Meta.read(sample.object(), interner);
-        case "timestamp" -> takenAt = Meta.instant(sample.text()).orElse(Instant.MAX);
-        case "containers" -> sample.objects(each -> readContainer(each, containers));
-        default -> {}
+    private ContainerSample readContainer(ObjectCursor container, QuantityReader quantities) {
+      String containerName = "";
+      Amounts usage = Amounts.NONE;
+      while (container.next()) {
+        switch (container.field()) {
+          case "name" -> {
+            containerName = interner.text(container.text(""));
+            quantities.enter("container", containerName);
+          }
+          case "usage" -> usage = quantities.amounts("usage", container.object());
+          default -> {}
+        }
+      }
+      return new ContainerSample(containerName, usage);
+    }
+
+    private void note(String object, QuantityReader quantities) {
+      for (String each : quantities.skipped()) {
+        if (skipped.size() < MAX_SKIPPED) {
+          skipped.add(object + ": " + each);
+        }
       }
     }
-    pods.put(new PodKey(meta.namespace(), meta.name()), new PodSample(takenAt, containers));
-    return true;
-  }
-
-  private boolean readContainer(ObjectCursor container, Map<String, Amounts> containers) {
-    String name = "";
-    Amounts usage = Amounts.NONE;
-    while (container.next()) {
-      switch (container.field()) {
-        case "name" -> name = interner.text(container.text(""));
-        case "usage" -> usage = Amounts.read(container.object());
-        default -> {}
-      }
-    }
-    containers.put(name, usage);
-    return true;
   }
 }

@@ -1,6 +1,7 @@
 package com.mloptimizer.agent.collector.cluster;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -9,20 +10,43 @@ import java.util.Optional;
  *
  * @param pods by namespace and name
  * @param nodes by name
+ * @param skipped the quantities in it that cannot be used, for people
  * @param problem why some or all of it is missing
  */
 public record UsageSamples(
-    Map<PodKey, PodSample> pods, Map<String, Amounts> nodes, Optional<String> problem) {
+    Map<PodKey, PodSample> pods,
+    Map<String, Amounts> nodes,
+    List<String> skipped,
+    Optional<String> problem) {
 
   /** A pod's name, which is all that a sample has to tell whose it is. */
   public record PodKey(String namespace, String name) {}
 
-  /**
-   * What a pod used.
-   *
-   * @param containers by name
-   */
-  public record PodSample(Instant takenAt, Map<String, Amounts> containers) {}
+  /** What a container used. */
+  public record ContainerSample(String name, Amounts usage) {}
+
+  /** What a pod used. */
+  public record PodSample(Instant takenAt, List<ContainerSample> containers) {
+
+    /** What one of its containers used; nothing known if it has no sample. */
+    public Amounts of(String container) {
+      for (ContainerSample sample : containers) {
+        if (sample.name().equals(container)) {
+          return sample.usage();
+        }
+      }
+      return Amounts.NONE;
+    }
+
+    /** What all of them used together. */
+    public Amounts total() {
+      Amounts total = Amounts.NONE;
+      for (ContainerSample sample : containers) {
+        total = total.plus(sample.usage());
+      }
+      return total;
+    }
+  }
 
   /** The pod's sample, unless it was taken before this pod was there. */
   public Optional<PodSample> of(PodInfo pod) {

@@ -24,8 +24,15 @@ public record WorkloadInfo(
     return meta.resourceVersion();
   }
 
-  /** Reads one with {@code spec.replicas}: a Deployment or a StatefulSet. */
-  static WorkloadInfo readScalable(String kind, JsonParser parser, Interner interner) {
+  static WorkloadInfo readDeployment(JsonParser parser, Interner interner) {
+    return readScalable("Deployment", parser, interner);
+  }
+
+  static WorkloadInfo readStatefulSet(JsonParser parser, Interner interner) {
+    return readScalable("StatefulSet", parser, interner);
+  }
+
+  private static WorkloadInfo readScalable(String kind, JsonParser parser, Interner interner) {
     Meta meta = Meta.NONE;
     long desired = 1;
     Counts counts = new Counts();

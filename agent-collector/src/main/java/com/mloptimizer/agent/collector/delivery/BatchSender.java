@@ -5,6 +5,7 @@ import com.mloptimizer.agent.collector.spool.Spool;
 import com.mloptimizer.agent.collector.spool.SpoolEntry;
 import com.mloptimizer.agent.core.backend.Backend;
 import com.mloptimizer.agent.core.backend.BackendRetry;
+import com.mloptimizer.agent.core.backend.JsonBody;
 import com.mloptimizer.agent.core.backend.RetryOutcome;
 import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
 import com.mloptimizer.agent.core.lifecycle.StopSignal;
@@ -28,6 +29,9 @@ public final class BatchSender {
 
   private static final Logger log = LoggerFactory.getLogger(BatchSender.class);
   private static final Duration IDLE_WAIT = Duration.ofSeconds(1);
+
+  /** Far more than any batch; a stored one that claims more is not ours. */
+  private static final int MAX_JSON_BYTES = 16 << 20;
 
   private final Spool spool;
   private final BatchWriter writer;
@@ -107,9 +111,18 @@ public final class BatchSender {
       forget(entry);
       return;
     }
+    Optional<SpooledBatch> rest = Optional.of(batch);
+    while (rest.isPresent()) {
+      rest = attempt(rest.get(), entry);
+    }
+  }
+
+  /** Sends once; answers what is left of the batch if it was too large. */
+  private Optional<SpooledBatch> attempt(SpooledBatch batch, SpoolEntry entry)
+      throws InterruptedException {
     RetryOutcome<Backend.Nothing> outcome =
         retry.untilAnswered(
-            "metrics", health, stop, () -> sink.send(batch.json(), batch.idempotencyKey()));
+            "metrics", health, stop, () -> sink.send(batch.body(), batch.idempotencyKey()));
     switch (outcome) {
       case RetryOutcome.Done<Backend.Nothing> done -> {
         forget(entry);
@@ -118,9 +131,12 @@ public final class BatchSender {
         health.succeeded();
       }
       case RetryOutcome.TooLarge<Backend.Nothing> tooLarge -> {
-        split(batch);
-        forget(entry);
-        health.succeeded();
+        Optional<SpooledBatch> half = split(batch);
+        if (half.isEmpty()) {
+          forget(entry);
+          health.succeeded();
+        }
+        return half;
       }
       case RetryOutcome.Refused<Backend.Nothing> refused -> {
         metrics.dropped(DeliveryMetrics.Loss.REFUSED, 1);
@@ -130,36 +146,54 @@ public final class BatchSender {
       case RetryOutcome.Stopped<Backend.Nothing> stopped ->
           log.debug("Leaving batch {} in the spool", batch.idempotencyKey());
     }
+    return Optional.empty();
   }
 
   private void forget(SpoolEntry entry) {
     spool.remove(entry);
-    metrics.spoolBytes(spool.bytes());
+    metrics.spoolBytes(spool.waitingBytes());
   }
 
   /**
-   * Both halves go to the end of the spool under new numbers before the whole is forgotten: under
-   * its own number only one of them could go, and a crash between them would lose the other.
+   * The second half goes to the end of the spool under a number of its own; the first one, which is
+   * answered, keeps the number, under which the backend has nothing yet. So no number is missing in
+   * what arrives. In this order, because a crash in between must only repeat records, not lose any.
    */
-  private void split(SpooledBatch batch) {
-    List<MetricRecord> records;
+  private Optional<SpooledBatch> split(SpooledBatch batch) {
+    MetricsBatch whole;
+    int bytes;
     try {
-      records = codec.decode(batch.json(), MetricsBatch.class).metrics();
-    } catch (JacksonException e) {
+      byte[] json = batch.body().json(MAX_JSON_BYTES);
+      bytes = json.length;
+      whole = codec.decode(json, MetricsBatch.class);
+    } catch (JacksonException | IOException e) {
       log.warn(
           "Dropping batch {}, too large and unreadable: {}",
           batch.idempotencyKey(),
-          e.getOriginalMessage());
+          e.getMessage());
       metrics.dropped(DeliveryMetrics.Loss.DAMAGED, 1);
-      return;
+      return Optional.empty();
     }
+    List<MetricRecord> records = whole.metrics();
     if (records.size() < 2) {
       log.warn("Dropping batch {}: one record, too large", batch.idempotencyKey());
       metrics.dropped(DeliveryMetrics.Loss.TOO_LARGE, 1);
-      return;
+      return Optional.empty();
     }
     log.info("Splitting batch {}: too large for the backend", batch.idempotencyKey());
-    writer.write(records, (records.size() + 1) / 2);
+    writer.rejected(bytes);
+    int middle = (records.size() + 1) / 2;
+    writer.write(records.subList(middle, records.size()).stream(), records.size());
+    MetricsBatch first =
+        new MetricsBatch(
+            whole.clusterId(),
+            whole.agentId(),
+            whole.bootId(),
+            whole.sequence(),
+            whole.timestamp(),
+            records.subList(0, middle));
+    return Optional.of(
+        new SpooledBatch(batch.idempotencyKey(), middle, JsonBody.of(codec.encode(first))));
   }
 
   private void tellSent() {

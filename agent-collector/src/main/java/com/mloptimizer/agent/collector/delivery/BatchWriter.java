@@ -6,13 +6,11 @@ import com.mloptimizer.agent.core.protocol.AgentIdentity;
 import com.mloptimizer.agent.core.protocol.MetricRecord;
 import com.mloptimizer.agent.core.protocol.MetricsBatch;
 import com.mloptimizer.agent.core.protocol.ProtocolCodec;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,8 +23,10 @@ public final class BatchWriter {
   /** Before compression; the bound of protocol section 6. */
   static final int MAX_BATCH_BYTES = 512 << 10;
 
+  /** Below that, smaller batches would cost more than a few that have to be split. */
+  private static final int MIN_BATCH_BYTES = 16 << 10;
+
   private static final Logger log = LoggerFactory.getLogger(BatchWriter.class);
-  private static final byte[] EMPTY_END = "[]}".getBytes(StandardCharsets.US_ASCII);
 
   private final AgentIdentity identity;
   private final ProtocolCodec codec;
@@ -36,6 +36,7 @@ public final class BatchWriter {
 
   // Guarded by this.
   private long sequence;
+  private int maxBytes = MAX_BATCH_BYTES;
   private Optional<String> problem = Optional.empty();
 
   /** Writes what this agent collects. */
@@ -52,24 +53,24 @@ public final class BatchWriter {
     this.clock = clock;
   }
 
-  /** Puts all of these into the spool, so many in a batch at most. */
-  public synchronized void write(List<? extends MetricRecord> records, int batchSize) {
-    List<byte[]> batch = new ArrayList<>();
-    long bytes = 0;
-    for (MetricRecord record : records) {
-      byte[] json = codec.encode(record);
-      if (!batch.isEmpty()
-          && (batch.size() >= batchSize || bytes + json.length + 1 > roomForRecords())) {
-        flush(batch);
-        batch.clear();
-        bytes = 0;
-      }
-      batch.add(json);
-      bytes += json.length + 1;
-    }
-    if (!batch.isEmpty()) {
-      flush(batch);
-    }
+  /**
+   * Puts all of these into the spool, so many in a batch at most. They are taken one at a time: no
+   * more than a batch of them is in memory.
+   *
+   * @return whether every batch now waits in the spool; those that don't are lost and counted
+   */
+  public synchronized boolean write(Stream<? extends MetricRecord> records, int batchSize) {
+    Pending pending = new Pending(batchSize);
+    records.forEachOrdered(record -> pending.add(codec.encode(record)));
+    return pending.end();
+  }
+
+  /**
+   * Keeps later batches smaller than one that the backend found too large, for as long as this
+   * process runs.
+   */
+  synchronized void rejected(int bytes) {
+    maxBytes = Math.min(maxBytes, Math.max(MIN_BATCH_BYTES, bytes / 2));
   }
 
   /** Why batches are lost instead of spooled; empty if they aren't. */
@@ -77,24 +78,50 @@ public final class BatchWriter {
     return problem;
   }
 
+  private final class Pending {
+    private final int batchSize;
+    private final int room = roomForRecords();
+    private Batch batch = new Batch();
+    private boolean complete = true;
+
+    Pending(int batchSize) {
+      this.batchSize = batchSize;
+    }
+
+    void add(byte[] json) {
+      if (!batch.isEmpty()
+          && (batch.count() >= batchSize || batch.bytes() + json.length + 1 > room)) {
+        end();
+      }
+      batch.add(json);
+    }
+
+    boolean end() {
+      if (!batch.isEmpty()) {
+        complete &= append(batch);
+        batch = new Batch();
+      }
+      return complete;
+    }
+  }
+
   /** What the envelope leaves of a batch, counted generously. */
   private int roomForRecords() {
-    return MAX_BATCH_BYTES
+    return maxBytes
         - 256
         - 6 * (identity.clusterId().length() + identity.agentId().length())
         - 6 * identity.bootId().length();
   }
 
-  private void flush(List<byte[]> records) {
+  private boolean append(Batch batch) {
     sequence++;
     Instant now = clock.instant();
     MetricsBatch empty =
         new MetricsBatch(
             identity.clusterId(), identity.agentId(), identity.bootId(), sequence, now, List.of());
-    SpooledBatch batch =
-        new SpooledBatch(
-            empty.idempotencyKey(), records.size(), filled(codec.encode(empty), records));
-    switch (spool.append(batch.encode())) {
+    SpooledBatch whole = batch.in(codec.encode(empty), empty.idempotencyKey());
+    AppendOutcome outcome = spool.append(whole.encode());
+    switch (outcome) {
       case AppendOutcome.Appended() -> {
         if (problem.isPresent()) {
           log.info("Spooling metrics again");
@@ -109,31 +136,7 @@ public final class BatchWriter {
         problem = Optional.of("spool: " + reason);
       }
     }
-    metrics.spoolBytes(spool.bytes());
-  }
-
-  /** The records are encoded once, one by one, to know their length; here they are put in place. */
-  private static byte[] filled(byte[] emptyBatch, List<byte[]> records) {
-    int head = emptyBatch.length - EMPTY_END.length;
-    if (!endsWithEmptyArray(emptyBatch, head)) {
-      throw new IllegalStateException("metrics must be the last field of a batch");
-    }
-    ByteArrayOutputStream json =
-        new ByteArrayOutputStream(
-            emptyBatch.length + records.stream().mapToInt(each -> each.length + 1).sum());
-    json.write(emptyBatch, 0, head);
-    int separator = '[';
-    for (byte[] record : records) {
-      json.write(separator);
-      json.writeBytes(record);
-      separator = ',';
-    }
-    json.write(']');
-    json.write('}');
-    return json.toByteArray();
-  }
-
-  private static boolean endsWithEmptyArray(byte[] json, int head) {
-    return java.util.Arrays.equals(json, head, json.length, EMPTY_END, 0, EMPTY_END.length);
+    metrics.spoolBytes(spool.waitingBytes());
+    return outcome instanceof AppendOutcome.Appended;
   }
 }

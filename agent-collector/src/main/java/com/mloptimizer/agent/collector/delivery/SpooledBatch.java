@@ -1,35 +1,29 @@
 package com.mloptimizer.agent.collector.delivery;
 
+import com.mloptimizer.agent.core.backend.JsonBody;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.GZIPOutputStream;
 
 /**
- * A batch as it waits on disk: what the sender must know of it, then its JSON, compressed, so that
- * an outage of an hour fits.
+ * A batch as it waits on disk: what the sender must know of it, then its body as it goes over the
+ * wire, so that an outage of an hour fits and nothing is compressed twice.
  *
  * @param idempotencyKey of the boot that collected it
  * @param records how many it holds
- * @param json what is sent; not copied
  */
-@SuppressWarnings("ArrayRecordComponent") // Handed on, never compared.
-record SpooledBatch(String idempotencyKey, int records, byte[] json) {
-
-  private static final int MAX_JSON_BYTES = 16 << 20;
+record SpooledBatch(String idempotencyKey, int records, JsonBody body) {
 
   byte[] encode() {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(json.length / 8 + 128);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(body.bytes().length + 128);
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeUTF(idempotencyKey);
       out.writeInt(records);
-      try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-        gzip.write(json);
-      }
+      out.writeBoolean(body.isGzip());
+      out.write(body.bytes());
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory", e);
     }
@@ -45,13 +39,8 @@ record SpooledBatch(String idempotencyKey, int records, byte[] json) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(payload))) {
       String key = in.readUTF();
       int records = in.readInt();
-      try (GZIPInputStream gzip = new GZIPInputStream(in)) {
-        byte[] json = gzip.readNBytes(MAX_JSON_BYTES + 1);
-        if (json.length > MAX_JSON_BYTES) {
-          throw new IOException("a batch of more than " + MAX_JSON_BYTES + " bytes");
-        }
-        return new SpooledBatch(key, records, json);
-      }
+      boolean gzip = in.readBoolean();
+      return new SpooledBatch(key, records, JsonBody.stored(in.readAllBytes(), gzip));
     }
   }
 }

@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** One file of the spool: a mark, then entries. Not thread-safe: the spool's lock guards it. */
-final class Segment {
+final class Segment implements AutoCloseable {
 
   private static final byte[] MARK = "KASPOOL1".getBytes(StandardCharsets.US_ASCII);
   private static final Pattern NAME = Pattern.compile("segment-([0-9]{18})\\.log");
@@ -38,10 +38,10 @@ final class Segment {
     return matcher.matches() ? Optional.of(Long.parseLong(matcher.group(1))) : Optional.empty();
   }
 
-  static Segment create(Path folder, long number) throws IOException {
+  static Segment create(SegmentFiles files, Path folder, long number) throws IOException {
     Path file = folder.resolve("segment-%018d.log".formatted(number));
     FileChannel channel =
-        FileChannel.open(
+        files.open(
             file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
     Segment segment = new Segment(number, file, channel);
     try {
@@ -57,8 +57,8 @@ final class Segment {
   /**
    * Opens what an earlier process left and cuts what it didn't finish; empty if it is no segment.
    */
-  static Optional<Segment> open(Path file, long number) throws IOException {
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  static Optional<Segment> open(SegmentFiles files, Path file, long number) throws IOException {
+    FileChannel channel = files.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     Segment segment = new Segment(number, file, channel);
     if (!segment.hasMark()) {
       channel.close();
@@ -162,7 +162,8 @@ final class Segment {
     Files.deleteIfExists(file);
   }
 
-  void close() throws IOException {
+  @Override
+  public void close() throws IOException {
     channel.close();
   }
 }

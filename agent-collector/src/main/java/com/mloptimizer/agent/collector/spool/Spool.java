@@ -1,6 +1,7 @@
 package com.mloptimizer.agent.collector.spool;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,10 +31,12 @@ public final class Spool implements AutoCloseable {
   private final long maxBytes;
   private final long segmentBytes;
   private final SpoolListener listener;
-  private final Cursor cursor;
+  private final SegmentFiles files;
 
   // All guarded by this.
   private final Deque<Segment> segments = new ArrayDeque<>();
+  private @Nullable FolderLock lock;
+  private @Nullable Cursor cursor;
   private boolean opened;
   private boolean closed;
   private long wakeUps;
@@ -47,10 +51,10 @@ public final class Spool implements AutoCloseable {
    * @param maxBytes how much disk it may take
    */
   public Spool(Path folder, long maxBytes, SpoolListener listener) {
-    this(folder, maxBytes, SEGMENT_BYTES, listener);
+    this(folder, maxBytes, SEGMENT_BYTES, listener, FileChannel::open);
   }
 
-  Spool(Path folder, long maxBytes, long segmentBytes, SpoolListener listener) {
+  Spool(Path folder, long maxBytes, long segmentBytes, SpoolListener listener, SegmentFiles files) {
     if (maxBytes < 2 * segmentBytes) {
       throw new IllegalArgumentException("a spool needs two segments, not " + maxBytes + " bytes");
     }
@@ -58,7 +62,7 @@ public final class Spool implements AutoCloseable {
     this.maxBytes = maxBytes;
     this.segmentBytes = segmentBytes;
     this.listener = listener;
-    this.cursor = new Cursor(folder);
+    this.files = files;
   }
 
   /** Adds an entry behind all others, at the cost of the oldest ones if there is no room. */
@@ -76,9 +80,10 @@ public final class Spool implements AutoCloseable {
       try {
         tail.append(payload);
       } catch (IOException e) {
-        // What was half written is behind the segment's end; nothing more goes into this one.
+        // Where what was half written cannot be cut off, nothing may come behind it.
         sealed = true;
         tail.cut();
+        sealed = false;
         throw e;
       }
       notifyAll();
@@ -154,7 +159,9 @@ public final class Spool implements AutoCloseable {
     }
     try {
       advance(entry.end());
-      cursor.write(new Cursor.Position(entry.segment(), entry.end()));
+      if (cursor != null) {
+        cursor.write(new Cursor.Position(entry.segment(), entry.end()));
+      }
     } catch (IOException e) {
       // Sent again by the next process, which the backend answers with 409.
       readOffset = entry.end();
@@ -164,6 +171,11 @@ public final class Spool implements AutoCloseable {
   /** What it takes on disk. */
   public synchronized long bytes() {
     return segments.stream().mapToLong(Segment::size).sum();
+  }
+
+  /** What the entries that wait take of that. */
+  public synchronized long waitingBytes() {
+    return segments.isEmpty() ? 0 : bytes() - readOffset;
   }
 
   /** How many entries wait. */
@@ -177,14 +189,22 @@ public final class Spool implements AutoCloseable {
     closed = true;
     notifyAll();
     for (Segment segment : segments) {
-      try {
-        segment.close();
-      } catch (IOException e) {
-        // Nothing is buffered here that closing could lose.
-        log.debug("Closing segment {}", segment.number(), e);
-      }
+      closeQuietly(segment);
     }
+    closeQuietly(cursor);
+    closeQuietly(lock);
     segments.clear();
+  }
+
+  private static void closeQuietly(@Nullable AutoCloseable part) {
+    try {
+      if (part != null) {
+        part.close();
+      }
+    } catch (Exception e) {
+      // Nothing is buffered here that closing could lose.
+      log.debug("Closing a file of the spool", e);
+    }
   }
 
   private void open() throws IOException {
@@ -192,22 +212,43 @@ public final class Spool implements AutoCloseable {
       return;
     }
     Files.createDirectories(folder);
-    TreeMap<Long, Path> files = new TreeMap<>();
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
-      for (Path file : all) {
-        Segment.numberOf(file).ifPresent(number -> files.put(number, file));
-      }
+    if (lock == null) {
+      lock = FolderLock.take(folder);
     }
-    for (var file : files.entrySet()) {
-      nextNumber = file.getKey() + 1;
-      adopt(file.getValue(), file.getKey());
+    if (cursor == null) {
+      cursor = Cursor.open(folder);
     }
+    adoptAll();
     opened = true;
     resume(cursor.read());
   }
 
+  private void adoptAll() throws IOException {
+    TreeMap<Long, Path> found = new TreeMap<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
+      for (Path file : all) {
+        Segment.numberOf(file).ifPresent(number -> found.put(number, file));
+      }
+    }
+    for (var file : found.entrySet()) {
+      if (file.getKey() >= nextNumber) {
+        nextNumber = file.getKey() + 1;
+        adoptOrSkip(file.getValue(), file.getKey());
+      }
+    }
+  }
+
+  private void adoptOrSkip(Path file, long number) {
+    try {
+      adopt(file, number);
+    } catch (IOException e) {
+      // One that cannot be read must not keep the others from being delivered.
+      listener.damaged(1, file + ": " + reason(e));
+    }
+  }
+
   private void adopt(Path file, long number) throws IOException {
-    Optional<Segment> segment = Segment.open(file, number);
+    Optional<Segment> segment = Segment.open(files, file, number);
     if (segment.isEmpty()) {
       if (Files.size(file) == 0) {
         Files.delete(file);
@@ -238,7 +279,7 @@ public final class Spool implements AutoCloseable {
 
   private Segment writable() throws IOException {
     if (segments.isEmpty() || sealed || segments.getLast().size() >= segmentBytes) {
-      segments.addLast(Segment.create(folder, nextNumber++));
+      segments.addLast(Segment.create(files, folder, nextNumber++));
       sealed = false;
     }
     return segments.getLast();

@@ -21,7 +21,12 @@ public final class Parse {
   }
 
   public static WorkloadInfo scalable(String kind, String json) {
-    return one(json, parser -> WorkloadInfo.readScalable(kind, parser, new Interner()));
+    return one(
+        json,
+        parser ->
+            kind.equals("Deployment")
+                ? WorkloadInfo.readDeployment(parser, new Interner())
+                : WorkloadInfo.readStatefulSet(parser, new Interner()));
   }
 
   public static WorkloadInfo daemonSet(String json) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,6 +59,8 @@ final class SpoolTest {
     Spool killed = spool();
     append(killed, "one", "two", "three");
     killed.remove(killed.peek().orElseThrow());
+    // Closing writes nothing; all that a killed one leaves out is giving the lock back.
+    killed.close();
 
     try (Spool next = spool()) {
       append(next, "four");
@@ -67,8 +70,20 @@ final class SpoolTest {
     try (Spool last = spool()) {
       assertThat(last.peek()).isEmpty();
     }
-    killed.close();
     assertThat(losses.damaged).isZero();
+  }
+
+  @Test
+  void waitingBytes_asEntriesComeAndGo_countsWhatIsNotDelivered() {
+    try (Spool spool = spool()) {
+      append(spool, "one");
+      long one = spool.waitingBytes();
+      append(spool, "two");
+      assertThat(spool.waitingBytes()).isGreaterThan(one).isLessThan(spool.bytes());
+      drain(spool);
+      assertThat(spool.waitingBytes()).isZero();
+      assertThat(spool.bytes()).isPositive();
+    }
   }
 
   @Test
@@ -201,7 +216,7 @@ final class SpoolTest {
   void append_folderCannotBeMade_isDroppedWithTheReason_andRecovers() throws IOException {
     Path blocked = folder.resolve("file");
     Files.writeString(blocked, "in the way");
-    try (Spool spool = new Spool(blocked, MAX_BYTES, SEGMENT_BYTES, losses)) {
+    try (Spool spool = new Spool(blocked, MAX_BYTES, SEGMENT_BYTES, losses, FileChannel::open)) {
       assertThat(spool.append("lost".getBytes(UTF_8)))
           .isInstanceOfSatisfying(
               AppendOutcome.Dropped.class,
@@ -211,6 +226,65 @@ final class SpoolTest {
       Files.delete(blocked);
       append(spool, "kept");
       assertThat(drain(spool)).containsExactly("kept");
+    }
+  }
+
+  @Test
+  void append_diskFull_isDroppedWithTheReason_keepsTheRestAndRecovers() {
+    QuotaDisk disk = new QuotaDisk(200);
+    try (Spool spool = new Spool(folder, MAX_BYTES, SEGMENT_BYTES, losses, disk)) {
+      append(spool, "first");
+      for (int i = 0; i < 500; i++) {
+        assertThat(spool.append("x".repeat(300).getBytes(UTF_8)))
+            .isInstanceOfSatisfying(
+                AppendOutcome.Dropped.class,
+                dropped -> assertThat(dropped.reason()).contains("No space left on device"));
+      }
+      assertThat(disk.open()).as("files left open by what failed").isEqualTo(1);
+      append(spool, "small");
+
+      disk.free(10_000);
+      append(spool, "y".repeat(300));
+
+      assertThat(drain(spool)).containsExactly("first", "small", "y".repeat(300));
+      assertThat(losses.damaged).isZero();
+    }
+  }
+
+  @Test
+  void append_notEvenRoomForASegment_leavesNothingBehind() throws IOException {
+    QuotaDisk disk = new QuotaDisk(3);
+    try (Spool spool = new Spool(folder, MAX_BYTES, SEGMENT_BYTES, losses, disk)) {
+      for (int i = 0; i < 100; i++) {
+        assertThat(spool.append("x".getBytes(UTF_8))).isInstanceOf(AppendOutcome.Dropped.class);
+      }
+      assertThat(disk.open()).isZero();
+      try (Stream<Path> files = Files.list(folder)) {
+        assertThat(files.filter(file -> Segment.numberOf(file).isPresent())).isEmpty();
+      }
+
+      disk.free(1000);
+      append(spool, "kept");
+      assertThat(drain(spool)).containsExactly("kept");
+    }
+  }
+
+  @Test
+  void append_folderInUse_isDroppedUntilTheOtherEnds() {
+    try (Spool second = spool()) {
+      try (Spool first = spool()) {
+        append(first, "one");
+
+        assertThat(second.append("two".getBytes(UTF_8)))
+            .isInstanceOfSatisfying(
+                AppendOutcome.Dropped.class,
+                dropped -> assertThat(dropped.reason()).contains("in use by another process"));
+        assertThat(second.peek()).isEmpty();
+        assertThat(first.peek()).isPresent();
+      }
+
+      append(second, "three");
+      assertThat(drain(second)).containsExactly("one", "three");
     }
   }
 
@@ -253,7 +327,7 @@ final class SpoolTest {
   }
 
   private Spool spool() {
-    return new Spool(folder, MAX_BYTES, SEGMENT_BYTES, losses);
+    return new Spool(folder, MAX_BYTES, SEGMENT_BYTES, losses, FileChannel::open);
   }
 
   private static void append(Spool spool, String... entries) {
