@@ -1,28 +1,114 @@
 package com.mloptimizer.agent.actuator;
 
+import com.mloptimizer.agent.actuator.guardrail.Decision;
+import com.mloptimizer.agent.actuator.guardrail.ForbiddenReadException;
+import com.mloptimizer.agent.actuator.guardrail.Gatekeeper;
+import com.mloptimizer.agent.actuator.guardrail.Violation;
+import com.mloptimizer.agent.actuator.handler.ActionContext;
+import com.mloptimizer.agent.actuator.handler.ActionEndedException;
+import com.mloptimizer.agent.actuator.handler.Conclusion;
+import com.mloptimizer.agent.actuator.handler.SuspendedException;
 import com.mloptimizer.agent.core.action.Action;
-import com.mloptimizer.agent.core.action.Target;
-import java.util.Optional;
-import java.util.Set;
+import com.mloptimizer.agent.core.action.Outcome;
+import java.io.IOException;
+import java.time.Duration;
 
 /**
- * What this agent does not do, whoever asks. Applied when an action is about to run; nothing that
- * the backend sends can change it.
+ * Lets an action begin, makes it wait for its turn, or refuses it; nothing that the backend sends
+ * can change that.
  */
 final class Guardrails {
-  private final Set<String> protectedNamespaces;
+  private static final Duration RETRY = Duration.ofSeconds(1);
 
-  /** Protects the objects of these namespaces. */
-  Guardrails(Set<String> protectedNamespaces) {
-    this.protectedNamespaces = Set.copyOf(protectedNamespaces);
+  private final Gatekeeper gatekeeper;
+  private final Dispatcher dispatcher;
+  private final ActuatorMetrics metrics;
+
+  Guardrails(Gatekeeper gatekeeper, Dispatcher dispatcher, ActuatorMetrics metrics) {
+    this.gatekeeper = gatekeeper;
+    this.dispatcher = dispatcher;
+    this.metrics = metrics;
   }
 
-  /** The rule that the action violates, for a person; empty if none does. */
-  Optional<String> violatedBy(Action action) {
-    Target target = action.target();
-    if (target.namespace() != null && protectedNamespaces.contains(target.namespace())) {
-      return Optional.of("protected namespaces: " + target.namespace());
+  /**
+   * Decides about an action that is about to run, and waits where a rule makes it wait.
+   *
+   * @param begun whether an earlier attempt was admitted
+   * @return what holds the action while it runs; to be closed when it has ended
+   * @throws ActionEndedException if its turn did not come before its deadline
+   * @throws SuspendedException if the agent stops first
+   */
+  Admittance admit(Action action, boolean begun, ActionContext context)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    try {
+      return context.dryRun() ? plan(action, context) : apply(action, begun, context);
+    } catch (ForbiddenReadException e) {
+      return Admittance.ended(
+          Conclusion.of(Outcome.FAILED, "the guardrails cannot be checked: " + e.getMessage()));
     }
-    return Optional.empty();
+  }
+
+  private Admittance apply(Action action, boolean begun, ActionContext context)
+      throws ForbiddenReadException,
+          ActionEndedException,
+          SuspendedException,
+          InterruptedException {
+    boolean told = false;
+    try (Gatekeeper.Application application = gatekeeper.apply(action, begun)) {
+      while (true) {
+        switch (answered(application::ask, context)) {
+          case Decision.Permitted(var permit) -> {
+            dispatcher.unpark(action.target());
+            return Admittance.permitted(permit);
+          }
+          case Decision.Refused(Violation violation) -> {
+            metrics.refused(violation.rule());
+            return Admittance.refused(violation, begun);
+          }
+          case Decision.Wait(Duration time, String waitingFor) -> {
+            if (!told) {
+              context.progress("waiting for " + waitingFor);
+              dispatcher.park(action.target());
+              told = true;
+            }
+            context.pause(time, waitingFor);
+          }
+        }
+      }
+    }
+  }
+
+  private Admittance plan(Action action, ActionContext context)
+      throws ForbiddenReadException,
+          ActionEndedException,
+          SuspendedException,
+          InterruptedException {
+    Gatekeeper.Forecast forecast = answered(() -> gatekeeper.forecast(action), context);
+    return forecast
+        .always()
+        .map(violation -> Admittance.refused(violation, false))
+        .orElseGet(() -> Admittance.planning(gatekeeper.planningPermit(), forecast.now()));
+  }
+
+  /** A question that takes an answer of the API server. */
+  private interface Question<T> {
+    T ask() throws IOException;
+  }
+
+  /** Asks until there is an answer: what cannot be read neither permits nor forbids. */
+  private static <T> T answered(Question<T> question, ActionContext context)
+      throws ForbiddenReadException,
+          ActionEndedException,
+          SuspendedException,
+          InterruptedException {
+    while (true) {
+      try {
+        return question.ask();
+      } catch (ForbiddenReadException e) {
+        throw e;
+      } catch (IOException e) {
+        context.pause(RETRY, "the API server (" + e.getMessage() + ")");
+      }
+    }
   }
 }
