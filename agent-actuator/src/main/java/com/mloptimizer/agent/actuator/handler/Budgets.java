@@ -1,10 +1,8 @@
 package com.mloptimizer.agent.actuator.handler;
 
 import com.mloptimizer.agent.core.kubernetes.ApiAnswer;
-import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -14,26 +12,20 @@ import tools.jackson.databind.JsonNode;
 final class Budgets {
   private static final Pattern NAME_IN_CAUSE = Pattern.compile("[Tt]he disruption budget (\\S+) ");
 
+  private final ApiSurface surface;
   private final ClusterCalls calls;
 
-  Budgets(ClusterCalls calls) {
+  Budgets(ApiSurface surface, ClusterCalls calls) {
+    this.surface = surface;
     this.calls = calls;
   }
 
-  /** Whether the answer says that a budget does not allow the eviction now. */
-  static boolean isBlocked(ApiAnswer answer) {
-    return answer.statusCode() == 429 && answer.hasCause("DisruptionBudget");
-  }
-
-  /** Whether the answer says that several budgets cover the pod, which no eviction ever passes. */
-  static boolean isTooMany(ApiAnswer answer) {
-    return answer.statusCode() == 500
-        && answer.message().contains("more than one PodDisruptionBudget");
-  }
-
-  /** The budgets that the answer names, or else those that cover the pod. */
+  /**
+   * The budgets that the answer names, or else those that cover the pod, as far as they may be
+   * read.
+   */
   List<String> blocking(ApiAnswer answer, LiveObject pod)
-      throws ActionEndedException, SuspendedException, InterruptedException {
+      throws SuspendedException, InterruptedException {
     List<String> named = new ArrayList<>();
     for (ApiAnswer.Cause cause : answer.causes()) {
       Matcher matcher = NAME_IN_CAUSE.matcher(cause.message());
@@ -44,24 +36,15 @@ final class Budgets {
     return named.isEmpty() ? covering(pod) : named;
   }
 
-  private List<String> covering(LiveObject pod)
-      throws ActionEndedException, SuspendedException, InterruptedException {
-    for (String version : List.of("v1", "v1beta1")) {
-      Optional<JsonNode> list =
-          calls.get(
-              ResourcePath.group("policy", version, "poddisruptionbudgets")
-                  .namespace(pod.namespace()));
-      if (list.isPresent()) {
-        List<String> covering = new ArrayList<>();
-        for (JsonNode item : list.get().path("items")) {
-          if (selects(item.path("spec").path("selector"), pod)) {
-            covering.add(new LiveObject(item).name());
-          }
-        }
-        return covering;
-      }
+  private List<String> covering(LiveObject pod) throws SuspendedException, InterruptedException {
+    try {
+      return surface.budgets(pod.namespace(), calls).stream()
+          .filter(budget -> selects(budget.spec().path("selector"), pod))
+          .map(LiveObject::name)
+          .toList();
+    } catch (ActionEndedException e) {
+      return List.of(); // Blocked it is all the same, whoever may or may not read the names.
     }
-    return List.of();
   }
 
   /** Whether a label selector selects the pod. */

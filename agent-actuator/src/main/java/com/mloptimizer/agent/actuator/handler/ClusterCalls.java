@@ -7,30 +7,55 @@ import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Requests of one action: what is temporary is tried again until the action's deadline, what is
- * forbidden ends the action at once. A failed read therefore means neither "gone" nor "fatal".
+ * Requests of one action. A read is tried until there is an answer that means something, a write
+ * once, since only another read can tell what became of it; after trouble both wait for as long as
+ * the server asks, or longer each time. What is forbidden ends the action at once. For one thread:
+ * it remembers how long the trouble has lasted.
  */
 final class ClusterCalls {
   private static final Duration FIRST_DELAY = Duration.ofMillis(500);
   private static final Duration MAX_DELAY = Duration.ofSeconds(10);
+  private static final String PAGE = "500";
+  private static final int GONE = 410;
 
   private final KubernetesClient kubernetes;
   private final ActionContext context;
+  private final Semaphore inFlight;
+  private Duration delay = FIRST_DELAY;
 
   ClusterCalls(KubernetesClient kubernetes, ActionContext context) {
+    this(kubernetes, context, new Semaphore(Integer.MAX_VALUE));
+  }
+
+  /**
+   * Requests that share a bound with those of other threads.
+   *
+   * @param inFlight a permit for each request that may be under way at a time
+   */
+  ClusterCalls(KubernetesClient kubernetes, ActionContext context, Semaphore inFlight) {
     this.kubernetes = kubernetes;
     this.context = context;
+    this.inFlight = inFlight;
+  }
+
+  /** The same requests in other circumstances, such as an earlier deadline. */
+  ClusterCalls within(ActionContext other) {
+    return new ClusterCalls(kubernetes, other, inFlight);
   }
 
   /** The object at that path; empty if there is none. */
   Optional<JsonNode> get(ResourcePath path)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    ApiAnswer answer = send(ApiRequest.get(path));
+    ApiAnswer answer = read(ApiRequest.get(path));
     if (answer.statusCode() == 404) {
       return Optional.empty();
     }
@@ -41,31 +66,104 @@ final class ClusterCalls {
   }
 
   /**
-   * Sends until there is an answer that means something: success, or a refusal that only the caller
-   * understands (404, 409, 422, 429 with a cause). Writes that are sent again must be idempotent.
+   * All objects of a collection, page by page; from the start again if the pages expire on the way.
+   *
+   * @return empty if this cluster has no such collection
    */
-  ApiAnswer send(ApiRequest request)
+  Optional<List<LiveObject>> list(ApiRequest request)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    Duration delay = FIRST_DELAY;
-    while (true) {
-      String trouble;
-      Duration wait = jittered(delay);
-      try {
-        ApiAnswer answer = kubernetes.send(request);
-        if (answer.statusCode() == 403 && !answer.hasCause("NamespaceTerminating")) {
-          throw failed("forbidden", answer);
-        }
-        if (!isThrottled(answer)) {
-          return answer;
-        }
-        trouble = answer.summary();
-        wait = answer.retryAfter().orElse(wait);
-      } catch (IOException e) {
-        trouble = String.valueOf(e.getMessage());
+    List<LiveObject> objects = new ArrayList<>();
+    String next = "";
+    do {
+      ApiRequest page = request.query("limit", PAGE);
+      ApiAnswer answer = read(next.isEmpty() ? page : page.query("continue", next));
+      if (answer.statusCode() == 404) {
+        return Optional.empty();
       }
-      context.pause(wait, "the API server (" + trouble + ")");
-      delay = delay.multipliedBy(2).compareTo(MAX_DELAY) < 0 ? delay.multipliedBy(2) : MAX_DELAY;
+      if (answer.statusCode() == GONE && !next.isEmpty()) {
+        objects.clear();
+        next = "";
+        continue;
+      }
+      if (answer.statusCode() == 400) {
+        throw new ActionEndedException(Conclusion.invalid(answer.message()));
+      }
+      if (!answer.isSuccess()) {
+        throw failed("list " + request.path(), answer);
+      }
+      answer.body().path("items").forEach(item -> objects.add(new LiveObject(item)));
+      next = answer.body().path("metadata").path("continue").asString("");
+    } while (!next.isEmpty());
+    return Optional.of(objects);
+  }
+
+  /** Reads until there is an answer other than trouble. */
+  private ApiAnswer read(ApiRequest request)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    while (true) {
+      Optional<ApiAnswer> answer = attempt(request, ClusterCalls::isTrouble);
+      if (answer.isPresent()) {
+        return answer.get();
+      }
     }
+  }
+
+  /**
+   * Writes once; past the deadline not even that.
+   *
+   * @return empty if it is not known whether it was done; the wait that is due has passed then
+   */
+  Optional<ApiAnswer> write(ApiRequest request)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    context.requireClearance();
+    return attempt(request, ClusterCalls::isTrouble);
+  }
+
+  /** As {@link #write}, for a caller that makes something of every answer. */
+  Optional<ApiAnswer> writeAnyhow(ApiRequest request)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    context.requireClearance();
+    return attempt(request, _ -> false);
+  }
+
+  private Optional<ApiAnswer> attempt(ApiRequest request, Predicate<ApiAnswer> isTrouble)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    try {
+      ApiAnswer answer = send(request);
+      if (answer.statusCode() == 403 && !answer.hasCause("NamespaceTerminating")) {
+        throw failed("forbidden", answer);
+      }
+      if (!isTrouble.test(answer)) {
+        delay = FIRST_DELAY;
+        return Optional.of(answer);
+      }
+      pauseAfter(answer);
+    } catch (IOException e) {
+      pause(jittered(delay), String.valueOf(e.getMessage()));
+    }
+    return Optional.empty();
+  }
+
+  private ApiAnswer send(ApiRequest request) throws IOException, InterruptedException {
+    inFlight.acquire();
+    try {
+      return kubernetes.send(request);
+    } finally {
+      inFlight.release();
+    }
+  }
+
+  /** Waits for as long as the server asks, or longer each time. */
+  void pauseAfter(ApiAnswer answer)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    pause(answer.retryAfter().orElse(jittered(delay)), answer.summary());
+  }
+
+  private void pause(Duration wait, String trouble)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    Duration longer = delay.multipliedBy(2);
+    delay = longer.compareTo(MAX_DELAY) < 0 ? longer : MAX_DELAY;
+    context.pause(wait, "the API server (" + trouble + ")");
   }
 
   /** The end of an action that the API server does not let happen. */
@@ -73,11 +171,9 @@ final class ClusterCalls {
     return new ActionEndedException(Conclusion.of(Outcome.FAILED, what + ": " + answer.summary()));
   }
 
-  /** 429 without a cause and 5xx are throttling or trouble, not answers. */
-  private static boolean isThrottled(ApiAnswer answer) {
-    return answer.statusCode() == 401
-        || (answer.statusCode() == 429 && answer.causes().isEmpty())
-        || (answer.statusCode() >= 500 && !Budgets.isTooMany(answer));
+  /** 401 (the token was read again already), 429 and 5xx say nothing about the object. */
+  static boolean isTrouble(ApiAnswer answer) {
+    return answer.statusCode() == 401 || answer.statusCode() == 429 || answer.statusCode() >= 500;
   }
 
   private static Duration jittered(Duration delay) {

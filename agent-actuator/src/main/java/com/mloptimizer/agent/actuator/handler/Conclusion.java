@@ -14,6 +14,11 @@ import tools.jackson.databind.node.ObjectNode;
 public record Conclusion(
     Outcome outcome, @Nullable RejectionReason reason, String message, ObjectNode details) {
 
+  /** Whether the cluster is as the action wants it, or will be once controllers have followed. */
+  boolean stands() {
+    return outcome == Outcome.CHANGED || outcome == Outcome.NO_CHANGE;
+  }
+
   /** An end that is not a refusal. */
   public static Conclusion of(Outcome outcome, String message) {
     return of(outcome, message, JsonNodeFactory.instance.objectNode());

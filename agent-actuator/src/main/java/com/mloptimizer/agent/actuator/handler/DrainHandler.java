@@ -2,23 +2,16 @@ package com.mloptimizer.agent.actuator.handler;
 
 import com.mloptimizer.agent.core.action.ActionParameters.DrainNode;
 import com.mloptimizer.agent.core.action.Outcome;
-import com.mloptimizer.agent.core.kubernetes.ApiAnswer;
+import com.mloptimizer.agent.core.action.RejectionReason;
 import com.mloptimizer.agent.core.kubernetes.ApiRequest;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
-import java.util.ArrayList;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * {@code drain_node}: cordons, decides about every pod, evicts what the plan says, looks again for
@@ -26,19 +19,19 @@ import tools.jackson.databind.node.ObjectNode;
  * through.
  */
 final class DrainHandler implements ActionHandler<DrainNode> {
-  private static final int MAX_PARALLEL_EVICTIONS = 50;
-  private static final String PAGE = "500";
+  /** What is left for taking back a cordon once the deadline has passed. */
+  private static final Duration TIDYING = Duration.ofSeconds(30);
 
-  /** Marks the cordon as this action's, so that a resumed drain knows whose it is. */
-  private static final String CORDONED_BY = "agent.mloptimizer.com/cordoned-by";
+  /** A second round finds what landed between the list and the cordon, a third proves it empty. */
+  private static final int ROUNDS = 3;
 
   private final KubernetesClient kubernetes;
-  private final EvictionVersion version;
+  private final ApiSurface surface;
   private final @Nullable String ownPod;
 
-  DrainHandler(KubernetesClient kubernetes, EvictionVersion version, @Nullable String ownPod) {
+  DrainHandler(KubernetesClient kubernetes, ApiSurface surface, @Nullable String ownPod) {
     this.kubernetes = kubernetes;
-    this.version = version;
+    this.surface = surface;
     this.ownPod = ownPod;
   }
 
@@ -46,41 +39,28 @@ final class DrainHandler implements ActionHandler<DrainNode> {
   public Conclusion handle(DrainNode parameters, ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
     ClusterCalls calls = new ClusterCalls(kubernetes, context);
-    Optional<JsonNode> found = calls.get(path(parameters));
-    if (found.isEmpty()) {
-      return Conclusion.of(Outcome.FAILED, "node " + parameters.nodeName() + " not found");
-    }
-    LiveObject node = new LiveObject(found.get());
-    node.requireUid(parameters.nodeUid());
+    DrainCordon cordon =
+        new DrainCordon(parameters.nodeName(), parameters.nodeUid(), context.action().value());
+    LiveObject node = cordon.node(calls);
     if (context.dryRun()) {
       return plan(parameters, node, calls, context);
     }
-    String mark = context.action().value();
-    boolean cordonedByOthers =
-        CordonHandler.isUnschedulable(node) && !node.annotation(CORDONED_BY).equals(mark);
-    if (!CordonHandler.isUnschedulable(node)) {
-      write(cordon(node, mark), calls);
-    }
     DrainReport report = new DrainReport();
     Conclusion conclusion;
+    boolean ours = false;
     try {
+      ours = cordon.set(calls);
       conclusion = drain(parameters, node, report, calls, context);
     } catch (ActionEndedException e) {
-      conclusion =
-          Conclusion.of(
-              e.conclusion().outcome(),
-              "draining node %s: %s".formatted(node.name(), e.conclusion().message()),
-              report.details());
+      conclusion = interrupted(node, e.conclusion(), report);
     }
-    if (!cordonedByOthers) {
-      boolean keep = conclusion.outcome().isSuccess() || keepsCordon(parameters, conclusion);
-      settleCordon(node, keep, conclusion, context);
+    if (ours) {
+      boolean keep =
+          conclusion.outcome().isSuccess()
+              || (conclusion.outcome() != Outcome.REFUSED && !parameters.uncordonOnFailure());
+      settle(cordon, keep, conclusion, context);
     }
     return conclusion;
-  }
-
-  private static boolean keepsCordon(DrainNode parameters, Conclusion conclusion) {
-    return conclusion.outcome() != Outcome.REFUSED && !parameters.uncordonOnFailure();
   }
 
   private Conclusion drain(
@@ -90,87 +70,69 @@ final class DrainHandler implements ActionHandler<DrainNode> {
       ClusterCalls calls,
       ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    // A second round finds what landed between the list and the cordon, a third proves it empty.
-    for (int round = 1; round <= 3; round++) {
-      DrainPlan plan = DrainPlan.of(parameters, pods(parameters, calls), daemonSets(calls), ownPod);
-      if (!plan.refused().isEmpty() && round == 1) {
-        return refused(node, plan);
+    EvictionMemory memory = EvictionMemory.of(context);
+    Set<String> begun = new HashSet<>(memory.earlier().keySet());
+    DrainEvictions evictions =
+        new DrainEvictions(kubernetes, surface, ownPod, parameters, report, context);
+    for (int round = 1; round <= ROUNDS; round++) {
+      List<LiveObject> present = pods(parameters, calls);
+      if (round == 1) {
+        reportGone(memory, present, report);
       }
-      report.skipped(plan.skipped());
+      DrainPlan plan = decide(parameters, present, begun, calls, context);
+      tell(plan, report);
+      if (!plan.isPermitted() && begun.isEmpty()) {
+        return refused(node, plan, report);
+      }
       List<LiveObject> pods = plan.evict().stream().filter(pod -> !report.knows(pod)).toList();
-      if (pods.isEmpty()) {
+      if (pods.isEmpty() || !plan.isPermitted()) {
         break;
       }
       context.progress("evicting %d pods of node %s".formatted(pods.size(), node.name()));
-      evictInOrder(pods, parameters, report, context);
+      memory.setOutFor(pods);
+      pods.forEach(pod -> begun.add(pod.uid()));
+      evictions.inOrder(pods);
+      if (report.hasTrouble()) {
+        break;
+      }
     }
-    Outcome outcome = report.outcome(!CordonHandler.isUnschedulable(node));
+    boolean cordoned =
+        !CordonHandler.isUnschedulable(node)
+            || (context.resumedSince() != null && node.isWrittenByUsSince(context.resumedSince()));
+    Outcome outcome = report.outcome(cordoned);
     return Conclusion.of(outcome, summary(node, outcome, report), report.details());
   }
 
-  /** Ordinary pods first and in parallel; the next rank only when the one before has gone. */
-  private void evictInOrder(
-      List<LiveObject> pods, DrainNode parameters, DrainReport report, ActionContext context)
-      throws SuspendedException, InterruptedException {
-    for (int rank = 0; rank <= 3; rank++) {
-      int current = rank;
-      List<LiveObject> batch =
-          pods.stream().filter(pod -> DrainPlan.rank(pod, ownPod) == current).toList();
-      evictAll(batch, parameters, report, context);
-    }
+  private static void tell(DrainPlan plan, DrainReport report) {
+    report.skipped(plan.skipped());
+    report.refused(plan.refused());
+    report.violating(plan.violations());
   }
 
-  private void evictAll(
-      List<LiveObject> pods, DrainNode parameters, DrainReport report, ActionContext context)
-      throws SuspendedException, InterruptedException {
-    Semaphore parallel = new Semaphore(MAX_PARALLEL_EVICTIONS);
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<EvictionEnd>> running = new ArrayList<>();
-      for (LiveObject pod : pods) {
-        Callable<EvictionEnd> eviction =
-            () -> {
-              parallel.acquire();
-              try {
-                EvictionEnd end =
-                    new PodEviction(kubernetes, version, context)
-                        .evict(pod, parameters.gracePeriod());
-                report.ended(pod, end);
-                context.progress(DrainPlan.key(pod) + ": " + end.message());
-                return end;
-              } finally {
-                parallel.release();
-              }
-            };
-        running.add(threads.submit(eviction));
-      }
-      for (Future<EvictionEnd> eviction : running) {
-        await(eviction);
-      }
-    }
-  }
-
-  private static void await(Future<EvictionEnd> eviction)
-      throws SuspendedException, InterruptedException {
-    try {
-      eviction.get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof SuspendedException suspended) {
-        throw suspended;
-      }
-      throw new IllegalStateException("eviction", e.getCause());
-    }
+  /** What an earlier attempt set out to evict and is not there any more. */
+  private static void reportGone(
+      EvictionMemory memory, List<LiveObject> present, DrainReport report) {
+    Set<String> uids = present.stream().map(LiveObject::uid).collect(Collectors.toSet());
+    memory
+        .earlier()
+        .forEach((uid, entry) -> {
+          if (!uids.contains(uid)) {
+            report.goneEarlier(uid, entry);
+          }
+        });
   }
 
   private Conclusion plan(
       DrainNode parameters, LiveObject node, ClusterCalls calls, ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    DrainPlan plan = DrainPlan.of(parameters, pods(parameters, calls), daemonSets(calls), ownPod);
-    if (!plan.refused().isEmpty()) {
-      return refused(node, plan);
-    }
     DrainReport report = new DrainReport();
-    report.skipped(plan.skipped());
-    evictInOrder(plan.evict(), parameters, report, context);
+    DrainPlan plan = decide(parameters, pods(parameters, calls), Set.of(), calls, context);
+    tell(plan, report);
+    if (!plan.isPermitted()) {
+      return refused(node, plan, report);
+    }
+    new DrainEvictions(kubernetes, surface, ownPod, parameters, report, context)
+        .inOrder(plan.evict());
     return Conclusion.of(
         Outcome.PLANNED,
         "would drain node %s: %d pods to evict, %d of them blocked now, %d skipped"
@@ -179,29 +141,68 @@ final class DrainHandler implements ActionHandler<DrainNode> {
         report.details());
   }
 
-  private static Conclusion refused(LiveObject node, DrainPlan plan) {
-    ObjectNode details = JsonNodeFactory.instance.objectNode();
-    ObjectNode pods = details.putObject("pods");
-    plan.refused().forEach(pods::put);
-    List<String> reasons =
-        plan.refused().entrySet().stream().map(e -> e.getKey() + " " + e.getValue()).toList();
-    return Conclusion.unsafe(
-        "not draining node %s: %s".formatted(node.name(), String.join("; ", reasons)), details);
+  private DrainPlan decide(
+      DrainNode parameters,
+      List<LiveObject> pods,
+      Set<String> begun,
+      ClusterCalls calls,
+      ActionContext context)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    Set<String> daemonSets =
+        calls.list(ApiRequest.get(Workloads.resource("DaemonSet"))).orElse(List.of()).stream()
+            .map(LiveObject::uid)
+            .collect(Collectors.toSet());
+    return DrainPlan.of(
+        parameters,
+        pods,
+        new DrainPlan.Facts(daemonSets, begun, context.permit()::protecting, ownPod));
+  }
+
+  /** A guardrail weighs more than what the action's parameters could permit. */
+  private static Conclusion refused(LiveObject node, DrainPlan plan, DrainReport report) {
+    RejectionReason reason =
+        plan.violations().isEmpty() ? RejectionReason.UNSAFE : RejectionReason.NOT_PERMITTED;
+    return new Conclusion(
+        Outcome.REFUSED,
+        reason,
+        "not draining node %s: %s".formatted(node.name(), String.join("; ", report.refusals())),
+        report.details());
+  }
+
+  /** The drain came to an end between two evictions; what it did until then stays reported. */
+  private static Conclusion interrupted(LiveObject node, Conclusion end, DrainReport report) {
+    return new Conclusion(
+        end.outcome(),
+        end.reason(),
+        "draining node %s: %s".formatted(node.name(), end.message()),
+        report.details());
   }
 
   private static String summary(LiveObject node, Outcome outcome, DrainReport report) {
-    int evicted = report.count(Outcome.CHANGED) + report.count(Outcome.NO_CHANGE);
-    return outcome.isSuccess()
-        ? "drained %s: %d pods evicted, %d skipped"
-            .formatted(node.name(), evicted, report.skipped())
-        : "node %s not drained: %d pods evicted, %d blocked, %d failed, %d still there, %d skipped"
+    if (outcome.isSuccess()) {
+      return "drained %s: %d pods evicted, %d skipped"
+          .formatted(node.name(), report.evicted(), report.skipped());
+    }
+    String counts =
+        "node %s not drained: %d pods evicted, %d blocked, %d failed, %d still there, %d skipped"
             .formatted(
                 node.name(),
-                evicted,
+                report.evicted(),
                 report.count(Outcome.BLOCKED),
                 report.count(Outcome.FAILED),
-                report.count(Outcome.TIMED_OUT),
+                report.count(Outcome.TIMED_OUT) - report.outOfTurn(),
                 report.skipped());
+    if (report.outOfTurn() > 0) {
+      counts +=
+          "; guardrail max_evictions_per_minute: the turn of %d was after the deadline"
+              .formatted(report.outOfTurn());
+    }
+    if (!report.budgets().isEmpty()) {
+      counts += "; blocked by PodDisruptionBudget " + String.join(", ", report.budgets());
+    }
+    return report.refused() == 0
+        ? counts
+        : counts + "; landed meanwhile and forbid it: " + String.join("; ", report.refusals());
   }
 
   private static List<LiveObject> pods(DrainNode parameters, ClusterCalls calls)
@@ -209,73 +210,23 @@ final class DrainHandler implements ActionHandler<DrainNode> {
     ApiRequest request =
         ApiRequest.get(ResourcePath.core("pods"))
             .query("fieldSelector", "spec.nodeName=" + parameters.nodeName());
-    return list(
-        parameters.podSelector() == null
-            ? request
-            : request.query("labelSelector", parameters.podSelector()),
-        calls);
+    return calls
+        .list(
+            parameters.podSelector() == null
+                ? request
+                : request.query("labelSelector", parameters.podSelector()))
+        .orElse(List.of());
   }
 
-  private static List<String> daemonSets(ClusterCalls calls)
-      throws ActionEndedException, SuspendedException, InterruptedException {
-    return list(ApiRequest.get(ResourcePath.group("apps", "v1", "daemonsets")), calls).stream()
-        .map(DrainPlan::key)
-        .toList();
-  }
-
-  private static List<LiveObject> list(ApiRequest request, ClusterCalls calls)
-      throws ActionEndedException, SuspendedException, InterruptedException {
-    List<LiveObject> objects = new ArrayList<>();
-    String next = "";
-    do {
-      ApiRequest page = request.query("limit", PAGE);
-      ApiAnswer answer = calls.send(next.isEmpty() ? page : page.query("continue", next));
-      if (!answer.isSuccess()) {
-        throw ClusterCalls.failed("list", answer);
-      }
-      answer.body().path("items").forEach(item -> objects.add(new LiveObject(item)));
-      next = answer.body().path("metadata").path("continue").asString("");
-    } while (!next.isEmpty());
-    return objects;
-  }
-
-  private static ApiRequest cordon(LiveObject node, String mark) {
-    ObjectNode patch = JsonNodeFactory.instance.objectNode();
-    ObjectNode metadata = patch.putObject("metadata").put("uid", node.uid());
-    metadata.putObject("annotations").put(CORDONED_BY, mark);
-    patch.putObject("spec").put("unschedulable", true);
-    return ApiRequest.mergePatch(ResourcePath.core("nodes").name(node.name()), patch);
-  }
-
-  /** Takes our mark away, and our cordon with it unless the drain got through. */
-  private void settleCordon(
-      LiveObject node, boolean keep, Conclusion conclusion, ActionContext context)
+  private void settle(
+      DrainCordon cordon, boolean keep, Conclusion conclusion, ActionContext context)
       throws SuspendedException, InterruptedException {
-    ObjectNode patch = JsonNodeFactory.instance.objectNode();
-    ObjectNode metadata = patch.putObject("metadata").put("uid", node.uid());
-    metadata.putObject("annotations").putNull(CORDONED_BY);
-    if (!keep) {
-      patch.putObject("spec").putNull("unschedulable");
-    }
-    ActionContext afterDeadline = context.withDeadline(context.clock().instant().plusSeconds(30));
+    ActionContext tidying = context.withDeadline(context.clock().instant().plus(TIDYING));
     try {
-      write(
-          ApiRequest.mergePatch(ResourcePath.core("nodes").name(node.name()), patch),
-          new ClusterCalls(kubernetes, afterDeadline));
+      cordon.settle(keep, new ClusterCalls(kubernetes, tidying));
+      conclusion.details().put("uncordoned", !keep);
     } catch (ActionEndedException e) {
-      conclusion.details().put("uncordon", e.conclusion().message());
+      conclusion.details().put("uncordoned", false).put("cordon", e.conclusion().message());
     }
-  }
-
-  private static void write(ApiRequest request, ClusterCalls calls)
-      throws ActionEndedException, SuspendedException, InterruptedException {
-    ApiAnswer answer = calls.send(request);
-    if (!answer.isSuccess() && answer.statusCode() != 404) {
-      throw ClusterCalls.failed("cannot patch the node", answer);
-    }
-  }
-
-  private static ResourcePath path(DrainNode parameters) {
-    return ResourcePath.core("nodes").name(parameters.nodeName());
   }
 }

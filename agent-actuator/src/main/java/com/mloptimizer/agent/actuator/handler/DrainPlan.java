@@ -1,12 +1,16 @@
 package com.mloptimizer.agent.actuator.handler;
 
+import com.mloptimizer.agent.actuator.guardrail.Violation;
 import com.mloptimizer.agent.core.action.ActionParameters.DrainNode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -15,18 +19,28 @@ import tools.jackson.databind.JsonNode;
  * drain is this plan, and nothing else decides.
  *
  * @param evict the pods to evict, in order
- * @param skipped the pods to leave, by {@code namespace/name}, with the reason
- * @param refused the pods that forbid the drain, by {@code namespace/name}, with the reason
+ * @param skipped the pods to leave, with the reason
+ * @param refused the pods that forbid the drain, with the reason
+ * @param violations the pods that a guardrail protects, which forbids the drain, too
  */
-record DrainPlan(List<LiveObject> evict, Map<String, String> skipped, Map<String, String> refused) {
+record DrainPlan(
+    List<LiveObject> evict,
+    Map<LiveObject, String> skipped,
+    Map<LiveObject, String> refused,
+    Map<LiveObject, Violation> violations) {
   private static final String SAFE_TO_EVICT = "cluster-autoscaler.kubernetes.io/safe-to-evict";
   private static final String DO_NOT_DISRUPT = "karpenter.sh/do-not-disrupt";
+  private static final String CORDON_TAINT = "node.kubernetes.io/unschedulable";
   private static final int SYSTEM_CRITICAL = 2_000_000_000;
+
+  /** The last of the ranks. */
+  static final int OWN_POD = 3;
 
   DrainPlan {
     evict = List.copyOf(evict);
-    skipped = Map.copyOf(skipped);
-    refused = Map.copyOf(refused);
+    skipped = Collections.unmodifiableMap(new LinkedHashMap<>(skipped));
+    refused = Collections.unmodifiableMap(new LinkedHashMap<>(refused));
+    violations = Collections.unmodifiableMap(new LinkedHashMap<>(violations));
   }
 
   /** What is to become of one pod. */
@@ -36,84 +50,117 @@ record DrainPlan(List<LiveObject> evict, Map<String, String> skipped, Map<String
     record Skip(String reason) implements Verdict {}
 
     record Refuse(String reason) implements Verdict {}
+
+    record Violate(Violation violation) implements Verdict {}
   }
 
   /**
-   * Decides.
+   * What a drain knows beside its parameters.
    *
-   * @param pods all pods of the node
-   * @param daemonSets {@code namespace/name} of the DaemonSets that exist
+   * @param daemonSets UIDs of the DaemonSets that exist
+   * @param begun UIDs of the pods that the drain set out to evict before; empty at its beginning
+   * @param protection the guardrail that forbids evicting a pod
    * @param ownPod the agent's own pod, as {@code namespace/name}; evicted last of all
    */
-  static DrainPlan of(
-      DrainNode parameters,
-      List<LiveObject> pods,
-      List<String> daemonSets,
-      @Nullable String ownPod) {
+  record Facts(
+      Set<String> daemonSets,
+      Set<String> begun,
+      Function<JsonNode, Optional<Violation>> protection,
+      @Nullable String ownPod) {}
+
+  /** Decides about all pods of the node. */
+  static DrainPlan of(DrainNode parameters, List<LiveObject> pods, Facts facts) {
     List<LiveObject> evict = new ArrayList<>();
-    Map<String, String> skipped = new LinkedHashMap<>();
-    Map<String, String> refused = new LinkedHashMap<>();
+    Map<LiveObject, String> skipped = new LinkedHashMap<>();
+    Map<LiveObject, String> refused = new LinkedHashMap<>();
+    Map<LiveObject, Violation> violations = new LinkedHashMap<>();
     for (LiveObject pod : pods) {
-      switch (verdict(parameters, pod, daemonSets)) {
+      switch (guarded(verdict(parameters, pod, facts), pod, facts)) {
         case Verdict.Evict _ -> evict.add(pod);
-        case Verdict.Skip(String reason) -> skipped.put(key(pod), reason);
-        case Verdict.Refuse(String reason) -> refused.put(key(pod), reason);
+        case Verdict.Skip(String reason) -> skipped.put(pod, reason);
+        case Verdict.Refuse(String reason) -> refused.put(pod, reason);
+        case Verdict.Violate(Violation violation) -> violations.put(pod, violation);
       }
     }
-    evict.sort(Comparator.comparingInt(pod -> rank(pod, ownPod)));
-    return new DrainPlan(evict, skipped, refused);
+    evict.sort(Comparator.comparingInt(pod -> rank(pod, facts.ownPod())));
+    return new DrainPlan(evict, skipped, refused, violations);
+  }
+
+  /** Whether the drain may begin. */
+  boolean isPermitted() {
+    return refused.isEmpty() && violations.isEmpty();
   }
 
   static String key(LiveObject pod) {
     return pod.namespace() + "/" + pod.name();
   }
 
-  /** Ordinary pods first, then what the system needs, the agent itself last. */
+  /** Ordinary pods first, then what the system needs, then what comes back, the agent last. */
   static int rank(LiveObject pod, @Nullable String ownPod) {
     if (key(pod).equals(ownPod)) {
-      return 3;
+      return OWN_POD;
     }
-    if (pod.json().path("spec").path("priority").asInt(0) >= SYSTEM_CRITICAL) {
+    if (toleratesCordon(pod)) {
       return 2;
     }
-    // Would come back to the cordoned node: after those that make room elsewhere, and once.
-    return toleratesEverything(pod) ? 1 : 0;
+    return pod.spec().path("priority").asInt(0) >= SYSTEM_CRITICAL ? 1 : 0;
   }
 
-  private static Verdict verdict(DrainNode parameters, LiveObject pod, List<String> daemonSets) {
-    if (!pod.annotation("kubernetes.io/config.mirror").isEmpty()) {
+  /**
+   * What a guardrail makes of a pod that is not left alone anyway; it weighs more than a refusal
+   * that the action's parameters could overcome. A terminating pod goes whatever we do.
+   */
+  private static Verdict guarded(Verdict verdict, LiveObject pod, Facts facts) {
+    if (verdict instanceof Verdict.Skip || pod.isTerminating()) {
+      return verdict;
+    }
+    Optional<Violation> violation = facts.protection().apply(pod.json());
+    if (violation.isEmpty()) {
+      return verdict;
+    }
+    return isFinished(pod)
+        ? new Verdict.Skip("finished, and protected: " + violation.get())
+        : new Verdict.Violate(violation.get());
+  }
+
+  private static boolean isFinished(LiveObject pod) {
+    String phase = pod.status().path("phase").asString("");
+    return phase.equals("Succeeded") || phase.equals("Failed");
+  }
+
+  private static Verdict verdict(DrainNode parameters, LiveObject pod, Facts facts) {
+    if (pod.isMirrorPod()) {
       return new Verdict.Skip("mirror pod");
     }
-    String phase = pod.json().path("status").path("phase").asString("");
-    if (phase.equals("Succeeded") || phase.equals("Failed")) {
+    if (pod.isTerminating() || isFinished(pod)) {
       return new Verdict.Evict();
     }
-    Optional<JsonNode> controller = controller(pod);
-    if (controller.map(owner -> owner.path("kind").asString("")).orElse("").equals("DaemonSet")) {
-      String name = pod.namespace() + "/" + controller.get().path("name").asString("");
-      if (daemonSets.contains(name)) {
-        return parameters.ignoreDaemonsets()
-            ? new Verdict.Skip("managed by DaemonSet " + name)
-            : new Verdict.Refuse("managed by DaemonSet " + name + " (ignore_daemonsets is false)");
-      }
-      if (!parameters.force()) {
-        return new Verdict.Refuse("its DaemonSet " + name + " is gone (force would evict it)");
-      }
+    Optional<JsonNode> controller = pod.controller();
+    if (controller.isPresent()
+        && controller.get().path("kind").asString("").equals("DaemonSet")
+        && facts.daemonSets().contains(controller.get().path("uid").asString(""))) {
+      String name = "managed by DaemonSet " + controller.get().path("name").asString("");
+      return parameters.ignoreDaemonsets()
+          ? new Verdict.Skip(name)
+          : new Verdict.Refuse(name + " (ignore_daemonsets would leave it)");
     }
-    if (parameters.force()) {
-      return emptyDir(parameters, pod)
-          .<Verdict>map(Verdict.Refuse::new)
-          .orElseGet(Verdict.Evict::new);
+    if (!facts.begun().isEmpty() && !facts.begun().contains(pod.uid()) && toleratesCordon(pod)) {
+      return new Verdict.Skip("came back: it tolerates the cordon");
     }
-    return refusal(parameters, pod, controller.isPresent())
+    return (parameters.force() ? Optional.<String>empty() : needsForce(pod, controller))
+        .or(() -> losesData(parameters, pod))
         .<Verdict>map(Verdict.Refuse::new)
         .orElseGet(Verdict.Evict::new);
   }
 
-  private static Optional<String> refusal(
-      DrainNode parameters, LiveObject pod, boolean isControlled) {
-    if (!isControlled) {
+  private static Optional<String> needsForce(LiveObject pod, Optional<JsonNode> controller) {
+    if (controller.isEmpty()) {
       return Optional.of("no controller would replace it (force would evict it)");
+    }
+    if (controller.get().path("kind").asString("").equals("DaemonSet")) {
+      return Optional.of(
+          "its DaemonSet %s is gone (force would evict it)"
+              .formatted(controller.get().path("name").asString("")));
     }
     if (pod.annotation(SAFE_TO_EVICT).equals("false")) {
       return Optional.of("annotated " + SAFE_TO_EVICT + ": false (force would evict it)");
@@ -121,13 +168,13 @@ record DrainPlan(List<LiveObject> evict, Map<String, String> skipped, Map<String
     if (pod.annotation(DO_NOT_DISRUPT).equals("true")) {
       return Optional.of("annotated " + DO_NOT_DISRUPT + ": true (force would evict it)");
     }
-    return emptyDir(parameters, pod);
+    return Optional.empty();
   }
 
-  private static Optional<String> emptyDir(DrainNode parameters, LiveObject pod) {
+  private static Optional<String> losesData(DrainNode parameters, LiveObject pod) {
     if (!parameters.deleteEmptydirData()) {
-      for (JsonNode volume : pod.json().path("spec").path("volumes")) {
-        if (!volume.path("emptyDir").isMissingNode()) {
+      for (JsonNode volume : pod.spec().path("volumes")) {
+        if (volume.has("emptyDir")) {
           return Optional.of(
               "has emptyDir volume %s (delete_emptydir_data would lose it)"
                   .formatted(volume.path("name").asString("")));
@@ -137,20 +184,15 @@ record DrainPlan(List<LiveObject> evict, Map<String, String> skipped, Map<String
     return Optional.empty();
   }
 
-  private static Optional<JsonNode> controller(LiveObject pod) {
-    for (JsonNode owner : pod.json().path("metadata").path("ownerReferences")) {
-      if (owner.path("controller").asBoolean(false)) {
-        return Optional.of(owner);
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static boolean toleratesEverything(LiveObject pod) {
-    for (JsonNode toleration : pod.json().path("spec").path("tolerations")) {
-      if (toleration.path("operator").asString("").equals("Exists")
-          && toleration.path("key").asString("").isEmpty()
-          && toleration.path("effect").asString("").isEmpty()) {
+  /** Whether the scheduler would put it, or its replacement, on the cordoned node again. */
+  static boolean toleratesCordon(LiveObject pod) {
+    for (JsonNode toleration : pod.spec().path("tolerations")) {
+      String key = toleration.path("key").asString("");
+      String effect = toleration.path("effect").asString("");
+      boolean exists = toleration.path("operator").asString("Equal").equals("Exists");
+      boolean matchesKey = key.isEmpty() ? exists : key.equals(CORDON_TAINT);
+      boolean matchesValue = exists || toleration.path("value").asString("").isEmpty();
+      if (matchesKey && matchesValue && (effect.isEmpty() || effect.equals("NoSchedule"))) {
         return true;
       }
     }

@@ -4,6 +4,7 @@ import com.mloptimizer.agent.core.action.ActionParameters.EvictPod;
 import com.mloptimizer.agent.core.action.Outcome;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -12,36 +13,47 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code evict_pod}: one pod, through the eviction API. */
 final class EvictPodHandler implements ActionHandler<EvictPod> {
   private final KubernetesClient kubernetes;
-  private final EvictionVersion version;
+  private final ApiSurface surface;
 
-  EvictPodHandler(KubernetesClient kubernetes, EvictionVersion version) {
+  EvictPodHandler(KubernetesClient kubernetes, ApiSurface surface) {
     this.kubernetes = kubernetes;
-    this.version = version;
+    this.surface = surface;
   }
 
   @Override
   public Conclusion handle(EvictPod parameters, ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
     String name = parameters.namespace() + "/" + parameters.podName();
+    ClusterCalls calls = new ClusterCalls(kubernetes, context);
+    EvictionMemory memory = EvictionMemory.of(context);
     Optional<JsonNode> found =
-        new ClusterCalls(kubernetes, context)
-            .get(
-                ResourcePath.core("pods")
-                    .namespace(parameters.namespace())
-                    .name(parameters.podName()));
-    if (found.isEmpty()) {
+        calls.get(
+            ResourcePath.core("pods").namespace(parameters.namespace()).name(parameters.podName()));
+    Optional<LiveObject> pod = found.map(LiveObject::new);
+    if (!memory.earlier().isEmpty()
+        && pod.filter(other -> memory.hasAskedFor(other.uid())).isEmpty()) {
+      // Whatever has the name now is its replacement.
+      String uid = memory.earlier().keySet().iterator().next();
+      return conclude(name, uid, new EvictionEnd.Evicted());
+    }
+    if (pod.isEmpty()) {
       return Conclusion.of(Outcome.NO_CHANGE, "pod " + name + " is gone already");
     }
-    LiveObject pod = new LiveObject(found.get());
-    pod.requireUid(parameters.podUid());
-    if (!pod.annotation("kubernetes.io/config.mirror").isEmpty()) {
+    pod.get().requireUid(parameters.podUid());
+    if (pod.get().isMirrorPod()) {
       return Conclusion.unsafe(
           "pod " + name + " is a mirror of a static pod: its kubelet would start it again");
     }
-    EvictionEnd end =
-        new PodEviction(kubernetes, version, context).evict(pod, parameters.gracePeriod());
-    ObjectNode details = JsonNodeFactory.instance.objectNode();
-    details.put("pod_uid", pod.uid());
+    if (!context.dryRun()) {
+      memory.setOutFor(List.of(pod.get()));
+    }
+    PodEviction eviction =
+        new PodEviction(pod.get(), parameters.gracePeriod(), surface, calls, context);
+    return conclude(name, pod.get().uid(), eviction.evict());
+  }
+
+  private static Conclusion conclude(String name, String uid, EvictionEnd end) {
+    ObjectNode details = JsonNodeFactory.instance.objectNode().put("pod_uid", uid);
     if (end instanceof EvictionEnd.Blocked blocked) {
       blocked.budgets().forEach(details.putArray("disruption_budgets")::add);
     }

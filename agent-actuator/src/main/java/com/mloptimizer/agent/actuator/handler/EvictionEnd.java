@@ -12,29 +12,37 @@ sealed interface EvictionEnd {
   /** For a person. */
   String message();
 
-  /** The pod is gone; {@code before} if it was gone before anything was asked for. */
-  record Gone(boolean before) implements EvictionEnd {
+  /** The pod is gone, and the action asked for it. */
+  record Evicted() implements EvictionEnd {
     @Override
     public Outcome outcome() {
-      return before ? Outcome.NO_CHANGE : Outcome.CHANGED;
+      return Outcome.CHANGED;
     }
 
     @Override
     public String message() {
-      return before ? "gone already" : "evicted";
+      return "evicted";
     }
   }
 
-  /** A dry run: the API server would evict it now. */
-  record Planned() implements EvictionEnd {
+  /** The pod was gone, or on its way, before anything was asked for. */
+  record GoneAlready() implements EvictionEnd {
     @Override
     public Outcome outcome() {
-      return Outcome.PLANNED;
+      return Outcome.NO_CHANGE;
     }
 
     @Override
     public String message() {
-      return "would be evicted";
+      return "gone already";
+    }
+  }
+
+  /** A dry run: the API server would evict it now, or it goes anyway. */
+  record Planned(String message) implements EvictionEnd {
+    @Override
+    public Outcome outcome() {
+      return Outcome.PLANNED;
     }
   }
 
@@ -47,12 +55,14 @@ sealed interface EvictionEnd {
 
     @Override
     public String message() {
-      return "blocked by PodDisruptionBudget " + String.join(", ", budgets);
+      return budgets.isEmpty()
+          ? "blocked by a PodDisruptionBudget"
+          : "blocked by PodDisruptionBudget " + String.join(", ", budgets);
     }
   }
 
-  /** Evicted, but not gone by the deadline. */
-  record StillThere() implements EvictionEnd {
+  /** On its way, but not gone by the deadline. */
+  record StillThere(String why) implements EvictionEnd {
     @Override
     public Outcome outcome() {
       return Outcome.TIMED_OUT;
@@ -60,7 +70,41 @@ sealed interface EvictionEnd {
 
     @Override
     public String message() {
-      return "evicted, but still there at the deadline";
+      return why + ", but still there at the deadline";
+    }
+  }
+
+  /** The deadline came before there was an answer. */
+  record Unanswered(String message) implements EvictionEnd {
+    @Override
+    public Outcome outcome() {
+      return Outcome.TIMED_OUT;
+    }
+  }
+
+  /** The minute's evictions were used up until the deadline. */
+  record OutOfTurn() implements EvictionEnd {
+    @Override
+    public Outcome outcome() {
+      return Outcome.TIMED_OUT;
+    }
+
+    @Override
+    public String message() {
+      return "not evicted: its turn (guardrail max_evictions_per_minute) was after the deadline";
+    }
+  }
+
+  /** The drain or the eviction was cancelled. */
+  record Cancelled(boolean accepted) implements EvictionEnd {
+    @Override
+    public Outcome outcome() {
+      return Outcome.CANCELLED;
+    }
+
+    @Override
+    public String message() {
+      return accepted ? "evicted, cancelled before it was gone" : "not evicted, cancelled before";
     }
   }
 

@@ -14,7 +14,6 @@ import com.mloptimizer.agent.core.action.ActionParameters.TaintNode;
 import com.mloptimizer.agent.core.action.ActionParameters.UncordonNode;
 import com.mloptimizer.agent.core.action.ActionParameters.UpdateDeployment;
 import com.mloptimizer.agent.core.action.ActionType;
-import com.mloptimizer.agent.core.action.Outcome;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.util.EnumSet;
@@ -24,21 +23,17 @@ import org.jspecify.annotations.Nullable;
 /** Finds the handler for an action. Safe for use by several threads. */
 public final class Handlers {
   /** The types that this version carries out. */
-  public static final Set<ActionType> SUPPORTED =
-      Set.copyOf(
-          EnumSet.of(
-              ActionType.CORDON_NODE,
-              ActionType.UNCORDON_NODE,
-              ActionType.DRAIN_NODE,
-              ActionType.EVICT_POD,
-              ActionType.LABEL_NODE,
-              ActionType.SCALE_WORKLOAD));
+  public static final Set<ActionType> SUPPORTED = Set.copyOf(EnumSet.allOf(ActionType.class));
 
   private final CordonHandler cordon;
   private final DrainHandler drain;
   private final EvictPodHandler evictPod;
   private final LabelHandler label;
+  private final TaintHandler taint;
   private final ScaleHandler scale;
+  private final UpdateHandler update;
+  private final RestartHandler restart;
+  private final ResizeHandler resize;
 
   /**
    * Handlers that act on this cluster.
@@ -46,12 +41,16 @@ public final class Handlers {
    * @param ownPod the agent's own pod as {@code namespace/name}, if it runs in one
    */
   public Handlers(KubernetesClient kubernetes, @Nullable String ownPod) {
-    EvictionVersion version = new EvictionVersion();
+    ApiSurface surface = new ApiSurface();
     cordon = new CordonHandler(kubernetes);
-    drain = new DrainHandler(kubernetes, version, ownPod);
-    evictPod = new EvictPodHandler(kubernetes, version);
+    drain = new DrainHandler(kubernetes, surface, ownPod);
+    evictPod = new EvictPodHandler(kubernetes, surface);
     label = new LabelHandler(kubernetes);
-    scale = new ScaleHandler(kubernetes);
+    taint = new TaintHandler(kubernetes);
+    scale = new ScaleHandler(kubernetes, surface);
+    update = new UpdateHandler(kubernetes, surface);
+    restart = new RestartHandler(kubernetes);
+    resize = new ResizeHandler(kubernetes, surface);
   }
 
   /**
@@ -75,15 +74,15 @@ public final class Handlers {
                 p.remove(),
                 context);
         case ScaleWorkload p -> scale.handle(p, context);
-        case TaintNode _,
-            LabelResource _,
-            UpdateDeployment _,
-            RestartRollout _,
-            ResizePod _,
-            CancelAction _ ->
-            Conclusion.of(
-                Outcome.UNSUPPORTED,
-                "this version does not carry out " + parameters.type().wireName());
+        case LabelResource p ->
+            label.handle(
+                LabelHandler.path(p), p.target().toString(), p.labels(), p.remove(), context);
+        case TaintNode p -> taint.handle(p, context);
+        case UpdateDeployment p -> update.handle(p, context);
+        case RestartRollout p -> restart.handle(p, context);
+        case ResizePod p -> resize.handle(p, context);
+        case CancelAction _ ->
+            throw new IllegalArgumentException("cancelling is the journal's business");
       };
     } catch (ActionEndedException e) {
       return e.conclusion();

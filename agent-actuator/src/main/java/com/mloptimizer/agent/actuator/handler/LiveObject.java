@@ -1,6 +1,10 @@
 package com.mloptimizer.agent.actuator.handler;
 
 import com.mloptimizer.agent.core.action.Outcome;
+import com.mloptimizer.agent.core.kubernetes.ApiRequest;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -38,6 +42,52 @@ record LiveObject(JsonNode json) {
 
   String annotation(String name) {
     return json.path("metadata").path("annotations").path(name).asString("");
+  }
+
+  JsonNode spec() {
+    return json.path("spec");
+  }
+
+  JsonNode status() {
+    return json.path("status");
+  }
+
+  /** The owner that manages this object, if one does. */
+  Optional<JsonNode> controller() {
+    for (JsonNode owner : json.path("metadata").path("ownerReferences")) {
+      if (owner.path("controller").asBoolean(false)) {
+        return Optional.of(owner);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether a kubelet reports a static pod by this object; nobody can evict or change that. */
+  boolean isMirrorPod() {
+    return !annotation("kubernetes.io/config.mirror").isEmpty();
+  }
+
+  /** A condition of the status. */
+  Optional<JsonNode> condition(String type) {
+    for (JsonNode condition : status().path("conditions")) {
+      if (condition.path("type").asString("").equals(type)) {
+        return Optional.of(condition);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether this agent's field manager wrote it then or later; API server times are seconds. */
+  boolean isWrittenByUsSince(Instant time) {
+    for (JsonNode entry : json.path("metadata").path("managedFields")) {
+      if (entry.path("manager").asString("").equals(ApiRequest.FIELD_MANAGER)
+          && entry.path("time").isString()
+          && !Instant.parse(entry.path("time").stringValue())
+              .isBefore(time.truncatedTo(ChronoUnit.SECONDS))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -1,9 +1,8 @@
 package com.mloptimizer.agent.actuator.handler;
 
-import com.mloptimizer.agent.core.action.Outcome;
+import com.mloptimizer.agent.actuator.guardrail.EvictionTurn;
 import com.mloptimizer.agent.core.kubernetes.ApiAnswer;
 import com.mloptimizer.agent.core.kubernetes.ApiRequest;
-import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.time.Duration;
 import java.util.List;
@@ -15,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Evicts one pod and waits until that very pod, by UID, is gone. Looks before every request: the
  * API server spends disruption budget before it checks a precondition, so a request about a pod
- * that is gone would cost its replacement's budget.
+ * that is gone would cost its replacement's budget. Used once, by one thread.
  *
  * @see <a
  *     href="https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/">API-initiated
@@ -23,8 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class PodEviction {
   private static final Duration BLOCKED_DELAY = Duration.ofSeconds(5);
-  private static final Duration CONTENDED_DELAY = Duration.ofMillis(250);
-  private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
+  private static final Duration FIRST_LOOK = Duration.ofMillis(100);
+  private static final Duration SLOWEST_LOOK = Duration.ofSeconds(1);
 
   /** The API server may call admission webhooks for this long. */
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(35);
@@ -32,79 +31,175 @@ final class PodEviction {
   private final ClusterCalls calls;
   private final ActionContext context;
   private final Budgets budgets;
-  private final EvictionVersion version;
+  private final ApiSurface surface;
+  private final LiveObject pod;
+  private final @Nullable Duration gracePeriod;
 
-  PodEviction(KubernetesClient kubernetes, EvictionVersion version, ActionContext context) {
-    this.calls = new ClusterCalls(kubernetes, context);
-    this.context = context;
-    this.budgets = new Budgets(calls);
-    this.version = version;
-  }
+  private Duration look = FIRST_LOOK;
+
+  /** Whether this action asked for the eviction, now or in an earlier attempt. */
+  private boolean asked;
+
+  /** Why the pod goes, once it does. */
+  private @Nullable String going;
+
+  private List<String> blockedBy = List.of();
+  private boolean inLine;
 
   /**
-   * Evicts the pod of that UID.
+   * The eviction of the pod of that UID.
    *
    * @param gracePeriod null for the pod's own
    */
-  EvictionEnd evict(LiveObject pod, @Nullable Duration gracePeriod)
-      throws SuspendedException, InterruptedException {
-    List<String> blockedBy = List.of();
-    boolean accepted = false;
-    try {
+  PodEviction(
+      LiveObject pod,
+      @Nullable Duration gracePeriod,
+      ApiSurface surface,
+      ClusterCalls calls,
+      ActionContext context) {
+    this.pod = pod;
+    this.gracePeriod = gracePeriod;
+    this.surface = surface;
+    this.calls = calls;
+    this.context = context;
+    this.budgets = new Budgets(surface, calls);
+    this.asked = EvictionMemory.of(context).hasAskedFor(pod.uid());
+  }
+
+  /** Evicts, and waits. */
+  EvictionEnd evict() throws SuspendedException, InterruptedException {
+    try (EvictionTurn turn = context.permit().evictionTurn()) {
       while (true) {
-        Optional<LiveObject> current = same(pod);
-        if (current.isEmpty()) {
-          return new EvictionEnd.Gone(!accepted);
+        Optional<EvictionEnd> end = step(turn);
+        if (end.isPresent()) {
+          return end.get();
         }
-        // The grace period of a pod that is terminating already is not ours to shorten.
-        if (current.get().isTerminating()) {
-          accepted = true;
-          blockedBy = List.of();
-          context.pause(LOOK_AGAIN, "the pod to go");
-          continue;
-        }
-        ApiAnswer answer = request(current.get(), gracePeriod);
-        if (answer.isSuccess() && context.dryRun()) {
-          return new EvictionEnd.Planned();
-        }
-        if (Budgets.isTooMany(answer) || (context.dryRun() && Budgets.isBlocked(answer))) {
-          return new EvictionEnd.Blocked(budgets.blocking(answer, pod));
-        }
-        accepted |= answer.isSuccess();
-        blockedBy = Budgets.isBlocked(answer) ? budgets.blocking(answer, pod) : List.of();
-        waitAfter(answer);
       }
     } catch (ActionEndedException e) {
-      return ended(e.conclusion(), accepted, blockedBy);
+      return ended(e.conclusion());
     }
   }
 
-  private static EvictionEnd ended(
-      Conclusion conclusion, boolean accepted, List<String> blockedBy) {
-    if (conclusion.outcome() != Outcome.TIMED_OUT) {
-      return new EvictionEnd.Failed(conclusion.message());
+  /** Looks, and does what is to be done next. */
+  private Optional<EvictionEnd> step(EvictionTurn turn)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    Optional<LiveObject> current = same();
+    if (current.isEmpty()) {
+      turn.answered(false);
+      return Optional.of(asked ? new EvictionEnd.Evicted() : new EvictionEnd.GoneAlready());
     }
-    if (accepted) {
-      return new EvictionEnd.StillThere();
+    if (going == null && current.get().isTerminating()) {
+      // The grace period of a pod that is terminating already is not ours to shorten.
+      going = asked ? "evicted" : "terminating already";
     }
-    return blockedBy.isEmpty()
-        ? new EvictionEnd.Failed(conclusion.message())
-        : new EvictionEnd.Blocked(blockedBy);
+    if (going != null) {
+      turn.answered(false);
+      if (context.dryRun()) {
+        return Optional.of(new EvictionEnd.Planned(going));
+      }
+      lookAgain("the pod to go");
+      return Optional.empty();
+    }
+    if (!context.dryRun() && awaitTurn(turn)) {
+      return Optional.empty(); // Meanwhile the pod may have changed: look again.
+    }
+    return ask(turn);
+  }
+
+  /** Whether it had to wait. */
+  private boolean awaitTurn(EvictionTurn turn)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    boolean waited = false;
+    Optional<Duration> wait = turn.poll();
+    while (wait.isPresent()) {
+      waited = true;
+      inLine = true;
+      context.pause(wait.get(), "its turn: guardrail max_evictions_per_minute");
+      wait = turn.poll();
+    }
+    inLine = false;
+    return waited;
+  }
+
+  private Optional<EvictionEnd> ask(EvictionTurn turn)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    Optional<ApiAnswer> answer = calls.writeAnyhow(request());
+    if (answer.isEmpty()) {
+      asked = true; // Perhaps: the answer was lost.
+      turn.answered(true);
+      return Optional.empty();
+    }
+    EvictionAnswer meaning = EvictionAnswer.of(answer.get());
+    turn.answered(meaning == EvictionAnswer.ACCEPTED);
+    return react(meaning, answer.get());
+  }
+
+  private Optional<EvictionEnd> react(EvictionAnswer meaning, ApiAnswer answer)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    switch (meaning) {
+      case ACCEPTED -> {
+        if (context.dryRun()) {
+          return Optional.of(new EvictionEnd.Planned("would be evicted"));
+        }
+        asked = true;
+        going = "evicted";
+        lookAgain("the pod to go");
+      }
+      case EVACUATING -> {
+        asked = true;
+        going = "its evacuation was triggered";
+      }
+      case NAMESPACE_GOES -> going = "goes with its namespace";
+      case TOO_MANY_BUDGETS -> {
+        return Optional.of(new EvictionEnd.Blocked(budgets.blocking(answer, pod)));
+      }
+      case BLOCKED -> {
+        blockedBy = budgets.blocking(answer, pod);
+        if (context.dryRun()) {
+          return Optional.of(new EvictionEnd.Blocked(blockedBy));
+        }
+        context.pause(answer.retryAfter().orElse(BLOCKED_DELAY), answer.message());
+      }
+      case LOOK_AGAIN -> lookAgain("an eviction that nobody contends");
+      case TROUBLE -> calls.pauseAfter(answer);
+      case REFUSED -> {
+        return Optional.of(new EvictionEnd.Failed("eviction: " + answer.summary()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private EvictionEnd ended(Conclusion conclusion) {
+    return switch (conclusion.outcome()) {
+      case CANCELLED -> new EvictionEnd.Cancelled(going != null);
+      case TIMED_OUT -> {
+        if (going != null) {
+          yield new EvictionEnd.StillThere(going);
+        }
+        if (!blockedBy.isEmpty()) {
+          yield new EvictionEnd.Blocked(blockedBy);
+        }
+        yield inLine
+            ? new EvictionEnd.OutOfTurn()
+            : new EvictionEnd.Unanswered("not evicted: " + conclusion.message());
+      }
+      default -> new EvictionEnd.Failed(conclusion.message());
+    };
   }
 
   /** The pod, if it is still the one of that UID. */
-  private Optional<LiveObject> same(LiveObject pod)
+  private Optional<LiveObject> same()
       throws ActionEndedException, SuspendedException, InterruptedException {
     return calls
-        .get(path(pod))
+        .get(path())
         .map(LiveObject::new)
         .filter(current -> current.uid().equals(pod.uid()));
   }
 
-  private ApiAnswer request(LiveObject pod, @Nullable Duration gracePeriod)
+  private ApiRequest request()
       throws ActionEndedException, SuspendedException, InterruptedException {
     ObjectNode eviction = JsonNodeFactory.instance.objectNode();
-    eviction.put("apiVersion", "policy/" + version.get(calls)).put("kind", "Eviction");
+    eviction.put("apiVersion", "policy/" + surface.evictionVersion(calls)).put("kind", "Eviction");
     eviction.putObject("metadata").put("name", pod.name()).put("namespace", pod.namespace());
     ObjectNode options = eviction.putObject("deleteOptions");
     options.putObject("preconditions").put("uid", pod.uid());
@@ -115,27 +210,18 @@ final class PodEviction {
       options.putArray("dryRun").add("All");
     }
     ApiRequest request =
-        ApiRequest.post(path(pod).subresource("eviction"), eviction).timeout(REQUEST_TIMEOUT);
-    return calls.send(context.dryRun() ? request.dryRun() : request);
+        ApiRequest.post(path().subresource("eviction"), eviction).timeout(REQUEST_TIMEOUT);
+    return context.dryRun() ? request.dryRun() : request;
   }
 
-  private void waitAfter(ApiAnswer answer)
+  private void lookAgain(String waitingFor)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    if (answer.isSuccess()) {
-      context.pause(LOOK_AGAIN, "the pod to go");
-    } else if (answer.statusCode() == 429) {
-      context.pause(answer.retryAfter().orElse(BLOCKED_DELAY), answer.message());
-    } else if (answer.statusCode() == 403) {
-      context.pause(LOOK_AGAIN, "the pod to go with its namespace");
-    } else if (answer.statusCode() == 404 || answer.statusCode() == 409) {
-      // Gone, another's, or the budget was contended: the next look tells.
-      context.pause(CONTENDED_DELAY, "an eviction that nobody contends");
-    } else {
-      throw ClusterCalls.failed("eviction", answer);
-    }
+    context.pause(look, waitingFor);
+    Duration longer = look.multipliedBy(2);
+    look = longer.compareTo(SLOWEST_LOOK) < 0 ? longer : SLOWEST_LOOK;
   }
 
-  private static ResourcePath path(LiveObject pod) {
+  private ResourcePath path() {
     return ResourcePath.core("pods").namespace(pod.namespace()).name(pod.name());
   }
 }

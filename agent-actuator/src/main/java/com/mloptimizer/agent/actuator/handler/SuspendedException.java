@@ -4,7 +4,8 @@ package com.mloptimizer.agent.actuator.handler;
 public final class SuspendedException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  SuspendedException() {
+  /** The agent stops. */
+  public SuspendedException() {
     super("suspended", null, false, false);
   }
 }

@@ -1,0 +1,121 @@
+package com.mloptimizer.agent.actuator.handler;
+
+import com.mloptimizer.agent.core.action.Outcome;
+import com.mloptimizer.agent.core.kubernetes.ApiAnswer;
+import com.mloptimizer.agent.core.kubernetes.ResourcePath;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Changes one object: reads it, lets the handler decide, sends what was decided. Whatever is
+ * uncertain afterwards (a conflict, an answer that was lost) begins again from a fresh read, so
+ * nothing is written twice and nothing is written blindly. Used once, by one thread.
+ */
+final class Edit {
+  private static final Duration CONTENDED = Duration.ofMillis(50);
+
+  private final ClusterCalls calls;
+  private final ActionContext context;
+
+  /** A write whose answer was lost: if the object is so now, this write may have made it so. */
+  private Decision.@Nullable Write unanswered;
+
+  Edit(ClusterCalls calls, ActionContext context) {
+    this.calls = calls;
+    this.context = context;
+  }
+
+  /** Decides about the object as it is now. */
+  @FunctionalInterface
+  interface Decider {
+    Decision decide(LiveObject object)
+        throws ActionEndedException, SuspendedException, InterruptedException;
+  }
+
+  /**
+   * Reads, decides and writes until one of them concludes.
+   *
+   * @param target for the messages
+   * @param uid the only object to touch; null for whatever has the name
+   */
+  Conclusion carryOut(ResourcePath path, String target, @Nullable String uid, Decider decider)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    while (true) {
+      Optional<JsonNode> found = calls.get(path);
+      if (found.isEmpty()) {
+        return Conclusion.of(Outcome.FAILED, target + " not found");
+      }
+      LiveObject object = new LiveObject(found.get());
+      object.requireUid(uid);
+      switch (decider.decide(object)) {
+        case Decision.End(Conclusion conclusion) -> {
+          return ours(conclusion, object);
+        }
+        case Decision.Write write -> {
+          Optional<Conclusion> conclusion = write(write, target);
+          if (conclusion.isPresent()) {
+            return conclusion.get();
+          }
+        }
+      }
+    }
+  }
+
+  /** How the write ended; empty if only another read can tell. */
+  private Optional<Conclusion> write(Decision.Write write, String target)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    Optional<ApiAnswer> answer =
+        calls.writeAnyhow(context.dryRun() ? write.request().dryRun() : write.request());
+    if (answer.isEmpty()) {
+      unanswered = write;
+      return Optional.empty();
+    }
+    if (ClusterCalls.isTrouble(answer.get())) {
+      unanswered = answer.get().statusCode() >= 500 ? write : unanswered;
+      calls.pauseAfter(answer.get());
+      return Optional.empty();
+    }
+    if (answer.get().statusCode() == 404) {
+      return Optional.empty();
+    }
+    if (answer.get().isSuccess()) {
+      return Optional.of(
+          context.dryRun()
+              ? Conclusion.of(Outcome.PLANNED, write.plan(), write.details())
+              : Conclusion.of(Outcome.CHANGED, write.done(), write.details()));
+    }
+    if (isConflict(answer.get())) {
+      context.pause(CONTENDED, "a write of " + target + " that nobody contends");
+      return Optional.empty();
+    }
+    return switch (answer.get().statusCode()) {
+      case 400, 422 -> Optional.of(Conclusion.invalid(answer.get().message()));
+      default -> throw ClusterCalls.failed("cannot change " + target, answer.get());
+    };
+  }
+
+  /** The object was changed, or replaced by another of its name, after it was read. */
+  static boolean isConflict(ApiAnswer answer) {
+    return answer.statusCode() == 409
+        || (answer.statusCode() == 422
+            && answer.causes().stream().anyMatch(cause -> cause.field().equals("metadata.uid")));
+  }
+
+  /** What this action wrote is its change, even if it learns of it by another read only. */
+  private Conclusion ours(Conclusion conclusion, LiveObject object) {
+    if (conclusion.outcome() != Outcome.NO_CHANGE) {
+      return conclusion;
+    }
+    if (unanswered != null && !context.dryRun()) {
+      return Conclusion.of(Outcome.CHANGED, unanswered.done(), unanswered.details());
+    }
+    return (context.resumedSince() != null && object.isWrittenByUsSince(context.resumedSince()))
+        ? Conclusion.of(
+            Outcome.CHANGED,
+            conclusion.message() + ": an earlier attempt of this action did it",
+            conclusion.details())
+        : conclusion;
+  }
+}

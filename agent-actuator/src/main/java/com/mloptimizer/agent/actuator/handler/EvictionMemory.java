@@ -1,0 +1,73 @@
+package com.mloptimizer.agent.actuator.handler;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Which pods an action set out to evict, by UID, and which of them are gone; written down before
+ * the first request about them, so that a resumed action knows its own work from what others did,
+ * and never takes a pod that came back for the one it was to evict.
+ *
+ * @param earlier what earlier attempts wrote down, by UID
+ */
+record EvictionMemory(Map<String, Entry> earlier, ActionMemory memory) {
+  /** More than a node ever runs; what is beyond is evicted all the same, and not remembered. */
+  private static final int MAX_PODS = 1000;
+
+  private static final String PODS = "pods";
+
+  /**
+   * A pod.
+   *
+   * @param pod {@code namespace/name}
+   * @param gone whether an earlier attempt saw it go
+   */
+  record Entry(String pod, boolean gone) {}
+
+  EvictionMemory {
+    earlier = Map.copyOf(earlier);
+  }
+
+  static EvictionMemory of(ActionContext context) {
+    Map<String, Entry> earlier = new LinkedHashMap<>();
+    for (var entry : context.memory().earlier().path(PODS).properties()) {
+      earlier.put(
+          entry.getKey(),
+          new Entry(
+              entry.getValue().path("pod").asString(""),
+              entry.getValue().path("gone").asBoolean(false)));
+    }
+    return new EvictionMemory(earlier, context.memory());
+  }
+
+  /** Whether an earlier attempt set out to evict the pod. */
+  boolean hasAskedFor(String uid) {
+    return earlier.containsKey(uid);
+  }
+
+  /** Writes down that these are about to be evicted, before anything is asked for. */
+  void setOutFor(Collection<LiveObject> pods) {
+    ObjectNode patch = JsonNodeFactory.instance.objectNode();
+    ObjectNode entries = patch.putObject(PODS);
+    List<LiveObject> fresh = pods.stream().filter(pod -> !hasAskedFor(pod.uid())).toList();
+    fresh.stream()
+        .limit(Math.max(0, MAX_PODS - earlier.size()))
+        .forEach(pod -> entries.putObject(pod.uid()).put("pod", DrainPlan.key(pod)));
+    if (!entries.isEmpty()) {
+      memory.remember(patch);
+      memory.save();
+    }
+  }
+
+  /** Notes that a pod is gone. */
+  void gone(LiveObject pod) {
+    ObjectNode patch = JsonNodeFactory.instance.objectNode();
+    patch.putObject(PODS).putObject(pod.uid()).put("pod", DrainPlan.key(pod)).put("gone", true);
+    memory.remember(patch);
+    memory.saveIfDue();
+  }
+}

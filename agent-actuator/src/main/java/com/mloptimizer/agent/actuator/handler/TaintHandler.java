@@ -1,0 +1,155 @@
+package com.mloptimizer.agent.actuator.handler;
+
+import com.mloptimizer.agent.core.action.ActionParameters.Taint;
+import com.mloptimizer.agent.core.action.ActionParameters.TaintNode;
+import com.mloptimizer.agent.core.action.Outcome;
+import com.mloptimizer.agent.core.kubernetes.ApiRequest;
+import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
+import com.mloptimizer.agent.core.kubernetes.ResourcePath;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * {@code taint_node}: sets taints, or removes them. The API has the list as one value, so all of it
+ * is written, on condition that nobody changed the node meanwhile. A taint is known by key and
+ * effect, whatever its value.
+ */
+final class TaintHandler implements ActionHandler<TaintNode> {
+  private static final String NO_EXECUTE = "NoExecute";
+
+  private final KubernetesClient kubernetes;
+
+  TaintHandler(KubernetesClient kubernetes) {
+    this.kubernetes = kubernetes;
+  }
+
+  @Override
+  public Conclusion handle(TaintNode parameters, ActionContext context)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    return new Edit(new ClusterCalls(kubernetes, context), context)
+        .carryOut(
+            ResourcePath.core("nodes").name(parameters.nodeName()),
+            "node " + parameters.nodeName(),
+            null,
+            node -> decide(parameters, node));
+  }
+
+  static Decision decide(TaintNode parameters, LiveObject node) {
+    Set<String> named = new HashSet<>();
+    for (Taint taint : parameters.taints()) {
+      if (!named.add(id(taint.key(), taint.effect()))) {
+        return new Decision.End(
+            Conclusion.invalid(
+                "parameter 'taints' has %s:%s twice".formatted(taint.key(), taint.effect())));
+      }
+    }
+    List<JsonNode> before = new ArrayList<>();
+    node.spec().path("taints").forEach(before::add);
+    List<JsonNode> after =
+        parameters.remove() ? without(before, named) : with(before, parameters.taints());
+    if (after.equals(before)) {
+      return new Decision.End(
+          Conclusion.of(Outcome.NO_CHANGE, "taints of node " + node.name() + " are so already"));
+    }
+    List<String> changed = difference(after, before);
+    boolean deletesPods = !parameters.remove() && changed.stream().anyMatch(TaintHandler::executes);
+    if (deletesPods && !parameters.allowNoExecute()) {
+      return new Decision.End(
+          Conclusion.unsafe(
+              "a NoExecute taint on node %s deletes pods past their disruption budgets;"
+                      .formatted(node.name())
+                  + " allow_no_execute permits it"));
+    }
+    return write(node, before, after, parameters.remove() ? difference(before, after) : changed);
+  }
+
+  private static Decision write(
+      LiveObject node, List<JsonNode> before, List<JsonNode> after, List<String> changed) {
+    ObjectNode patch = JsonNodeFactory.instance.objectNode();
+    patch
+        .putObject("metadata")
+        .put("uid", node.uid())
+        .put("resourceVersion", node.resourceVersion());
+    ObjectNode spec = patch.putObject("spec");
+    if (after.isEmpty()) {
+      spec.putNull("taints");
+    } else {
+      spec.putArray("taints").addAll(after);
+    }
+    ObjectNode details = JsonNodeFactory.instance.objectNode();
+    describe(before, details.putArray("before"));
+    describe(after, details.putArray("after"));
+    String names = String.join(", ", changed);
+    return new Decision.Write(
+        ApiRequest.mergePatch(ResourcePath.core("nodes").name(node.name()), patch),
+        "taints would change on node " + node.name() + ": " + names,
+        "changed taints of node " + node.name() + ": " + names,
+        details);
+  }
+
+  /** Other taints keep their place and all of their fields. */
+  private static List<JsonNode> with(List<JsonNode> before, List<Taint> taints) {
+    List<JsonNode> after = new ArrayList<>(before);
+    for (Taint taint : taints) {
+      int place = 0;
+      while (place < after.size()
+          && !id(after.get(place)).equals(id(taint.key(), taint.effect()))) {
+        place++;
+      }
+      if (place == after.size()) {
+        after.add(json(taint));
+      } else if (!after.get(place).path("value").asString("").equals(taint.value())) {
+        after.set(place, json(taint));
+      }
+    }
+    return after;
+  }
+
+  private static List<JsonNode> without(List<JsonNode> before, Set<String> named) {
+    return before.stream().filter(taint -> !named.contains(id(taint))).toList();
+  }
+
+  /** Those of the first list that the second has not, as {@code key=value:effect}. */
+  private static List<String> difference(List<JsonNode> first, List<JsonNode> second) {
+    return first.stream().filter(taint -> !second.contains(taint)).map(TaintHandler::text).toList();
+  }
+
+  private static boolean executes(String taint) {
+    return taint.endsWith(":" + NO_EXECUTE);
+  }
+
+  private static JsonNode json(Taint taint) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode().put("key", taint.key());
+    if (!taint.value().isEmpty()) {
+      json.put("value", taint.value());
+    }
+    return json.put("effect", taint.effect());
+  }
+
+  private static void describe(List<JsonNode> taints, ArrayNode into) {
+    taints.forEach(taint -> into.add(text(taint)));
+  }
+
+  /** As kubectl writes it. */
+  private static String text(JsonNode taint) {
+    String value = taint.path("value").asString("");
+    return taint.path("key").asString("")
+        + (value.isEmpty() ? "" : "=" + value)
+        + ":"
+        + taint.path("effect").asString("");
+  }
+
+  private static String id(JsonNode taint) {
+    return id(taint.path("key").asString(""), taint.path("effect").asString(""));
+  }
+
+  private static String id(String key, String effect) {
+    return key + ":" + effect;
+  }
+}
