@@ -1,6 +1,10 @@
 package com.mloptimizer.agent.actuator;
 
+import com.mloptimizer.agent.actuator.guardrail.ActionPermit;
 import com.mloptimizer.agent.actuator.handler.ActionContext;
+import com.mloptimizer.agent.actuator.handler.ActionEndedException;
+import com.mloptimizer.agent.actuator.handler.ActionMemory;
+import com.mloptimizer.agent.actuator.handler.Clearance;
 import com.mloptimizer.agent.actuator.handler.Conclusion;
 import com.mloptimizer.agent.actuator.handler.Handlers;
 import com.mloptimizer.agent.actuator.handler.SuspendedException;
@@ -9,14 +13,14 @@ import com.mloptimizer.agent.actuator.journal.JournalEntry;
 import com.mloptimizer.agent.actuator.journal.Phase;
 import com.mloptimizer.agent.core.action.Action;
 import com.mloptimizer.agent.core.action.ActionId;
+import com.mloptimizer.agent.core.action.ActionLog;
+import com.mloptimizer.agent.core.action.ActionParameters.CancelAction;
 import com.mloptimizer.agent.core.action.ActionResult;
 import com.mloptimizer.agent.core.action.Outcome;
-import com.mloptimizer.agent.core.action.RejectionReason;
 import com.mloptimizer.agent.core.lifecycle.StopSignal;
+import com.mloptimizer.agent.core.lifecycle.Ticker;
 import com.mloptimizer.agent.core.protocol.AgentFrame.ActionProgress;
 import com.mloptimizer.agent.core.protocol.AgentOutbox;
-import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -34,7 +38,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ActionRunner {
   private static final Logger log = LoggerFactory.getLogger(ActionRunner.class);
-  private static final Duration JOURNAL_RETRY = Duration.ofSeconds(1);
 
   private final ActuatorSettings settings;
   private final Journal journal;
@@ -44,8 +47,11 @@ final class ActionRunner {
   private final TargetEvents events;
   private final AgentOutbox outbox;
   private final ActuatorMetrics metrics;
+  private final ActionLog actionLog;
   private final InstantSource clock;
   private final StopSignal stop;
+  private final Canceller canceller;
+  private final JournalRetry retry;
 
   ActionRunner(
       ActuatorSettings settings,
@@ -56,6 +62,8 @@ final class ActionRunner {
       TargetEvents events,
       AgentOutbox outbox,
       ActuatorMetrics metrics,
+      ActionLog actionLog,
+      Canceller canceller,
       InstantSource clock,
       StopSignal stop) {
     this.settings = settings;
@@ -66,75 +74,152 @@ final class ActionRunner {
     this.events = events;
     this.outbox = outbox;
     this.metrics = metrics;
+    this.actionLog = actionLog;
     this.clock = clock;
     this.stop = stop;
+    this.canceller = canceller;
+    this.retry = new JournalRetry(stop);
   }
 
   /** Carries the action out, or finishes what an earlier attempt began. */
-  void run(JournalEntry entry, Action action) {
-    try (var _ = MDC.putCloseable("action", action.id().value())) {
-      resumably(entry, action);
-    }
-  }
-
-  private void resumably(JournalEntry entry, Action action) {
-    try {
-      attempt(entry, action);
+  void run(Job job) {
+    metrics.running(1);
+    try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, job.id().value())) {
+      attempt(job, job.entry());
     } catch (SuspendedException e) {
       log.info("Suspended; resumed after the next start");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       log.warn("Interrupted; resumed after the next start");
+    } finally {
+      metrics.running(-1);
     }
   }
 
-  private void attempt(JournalEntry entry, Action action)
+  private void attempt(Job job, JournalEntry entry)
       throws SuspendedException, InterruptedException {
-    int attempts = entry.attempts() + 1;
+    ActionContext context = context(job, entry);
+    try (Admittance admittance = admit(job, context)) {
+      attempt(job, entry, admittance, context);
+    }
+  }
+
+  /** Phase Running says that the guardrails let an earlier attempt begin. */
+  private Admittance admit(Job job, ActionContext context)
+      throws SuspendedException, InterruptedException {
+    if (job.action().parameters() instanceof CancelAction) {
+      // Always permitted: it makes the agent do less.
+      return Admittance.permitted(ActionPermit.unlimited());
+    }
+    if (job.entry().attempts() == 0 && job.clearance().cancelledBy().isPresent()) {
+      return Admittance.permitted(ActionPermit.unlimited()); // It will not begin at all.
+    }
+    try {
+      return guardrails.admit(job.action(), job.entry().phase() == Phase.RUNNING, context);
+    } catch (ActionEndedException e) {
+      return Admittance.ended(e.conclusion());
+    }
+  }
+
+  private void attempt(Job job, JournalEntry entry, Admittance admittance, ActionContext context)
+      throws SuspendedException, InterruptedException {
     Instant startedAt = Optional.ofNullable(entry.startedAt()).orElseGet(this::now);
+    Optional<ActionId> cancelledBy = job.clearance().cancelledBy();
+    if (entry.attempts() == 0 && cancelledBy.isPresent()) {
+      end(job, Clearance.cancelled(cancelledBy.get()), startedAt, 0);
+      return;
+    }
+    int attempts = entry.attempts() + 1;
+    Optional<Conclusion> refusal = admittance.ifRefused();
+    if (refusal.isPresent()) {
+      // Never recorded as running: that means admitted, and is what a resumed action goes by.
+      end(job, refusal.get(), startedAt, attempts);
+      return;
+    }
     log.info(
         "Executing action {} on {}{}",
-        action.type().wireName(),
-        action.target(),
+        job.action().type().wireName(),
+        job.action().target(),
         attempts > 1 ? ", attempt " + attempts : "");
-    if (!write(() -> journal.running(action.id(), attempts, startedAt))) {
-      return;
+    progress(job.id(), "started", JsonNodeFactory.instance.objectNode());
+    Thread recording = Thread.ofVirtual().start(() -> recordRunning(job, attempts, startedAt));
+    Conclusion conclusion;
+    try {
+      conclusion = conclude(job, admittance, context);
+    } finally {
+      recording.join(); // What is written of the end must not come before it.
     }
-    progress(action.id(), "started", JsonNodeFactory.instance.objectNode());
-    Conclusion conclusion = conclude(action);
-    ActionResult result = result(action, conclusion, startedAt, attempts);
-    if (!write(() -> journal.finished(action.id(), result))) {
-      return;
-    }
-    log.info("Finished action {}: {}", result.outcome().wireName(), result.message());
-    metrics.ended(action, result);
-    reporter.report(action.id(), result, true);
-    events.ended(action, result);
+    end(job, conclusion, startedAt, attempts);
   }
 
-  private Conclusion conclude(Action action) throws SuspendedException, InterruptedException {
-    Optional<String> violation = guardrails.violatedBy(action);
-    if (violation.isPresent()) {
-      return new Conclusion(
-          Outcome.REFUSED,
-          RejectionReason.NOT_PERMITTED,
-          "guardrail " + violation.get(),
-          JsonNodeFactory.instance.objectNode());
+  /** The action reads meanwhile what it is about; it writes nothing before. */
+  private void recordRunning(Job job, int attempts, Instant startedAt) {
+    try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, job.id().value())) {
+      boolean recorded = retry.until(() -> journal.running(job.id(), attempts, startedAt));
+      if (!recorded && attempts == 1) {
+        job.clearance()
+            .withdraw(
+                Conclusion.of(
+                    Outcome.CANCELLED, "its AgentAction was deleted before anything was done"));
+      }
+      job.clearance().give();
+    } catch (SuspendedException e) {
+      log.debug("The agent stops before the action was recorded as running");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-    ActionContext context =
-        new ActionContext(
-            action.id(),
-            isDryRun(action),
-            action.deadline(),
-            clock,
-            stop,
-            (message, details) -> progress(action.id(), message, details));
-    if (context.isPastDeadline()) {
+  }
+
+  private void end(Job job, Conclusion conclusion, Instant startedAt, int attempts)
+      throws SuspendedException, InterruptedException {
+    ActionResult result = result(job.action(), conclusion, startedAt, attempts);
+    boolean recorded = retry.until(() -> journal.finished(job.id(), result));
+    log.info("Finished action {}: {}", result.outcome().wireName(), result.message());
+    metrics.ended(job.action(), result);
+    actionLog.ended(job.action(), result);
+    if (recorded) {
+      reporter.report(job.id(), result);
+    } else {
+      log.warn("The AgentAction was deleted; the result is sent, but not kept until it arrives");
+      reporter.reportUnrecorded(job.id(), result);
+    }
+    events.ended(job.action(), result);
+  }
+
+  private ActionContext context(Job job, JournalEntry entry) {
+    Action action = job.action();
+    return new ActionContext(
+        action.id(),
+        action.issuedAt(),
+        entry.startedAt(),
+        isDryRun(action),
+        action.deadline(),
+        clock,
+        stop,
+        (message, details) -> progress(action.id(), message, details),
+        new ActionMemory(
+            entry.progress(), patch -> journal.progress(action.id(), patch), Ticker.system()),
+        ActionPermit.unlimited(),
+        job.clearance());
+  }
+
+  private Conclusion conclude(Job job, Admittance admittance, ActionContext context)
+      throws SuspendedException, InterruptedException {
+    Action action = job.action();
+    if (action.parameters() instanceof CancelAction(ActionId cancelled)) {
+      return retry.until(() -> canceller.cancel(cancelled, action.id(), isDryRun(action)));
+    }
+    // What an earlier attempt began has something to tidy up and to report.
+    if (context.resumedSince() == null && context.isPastDeadline()) {
       return Conclusion.of(
           Outcome.TIMED_OUT, "its deadline " + action.deadline() + " had passed before it began");
     }
     try {
-      return handlers.handle(action.parameters(), context);
+      return admittance.annotated(
+          handlers.handle(action.parameters(), context.withPermit(admittance.permit())));
+    } catch (SuspendedException e) {
+      context.memory().save();
+      throw e;
     } catch (RuntimeException e) {
       // A defect of a handler must not leave the action running forever, nor kill the queue.
       log.error("Action failed unexpectedly", e);
@@ -162,30 +247,6 @@ final class ActionRunner {
 
   private void progress(ActionId id, String message, ObjectNode details) {
     outbox.send(new ActionProgress(id, Phase.RUNNING.label(), message, details));
-  }
-
-  /** A write to the journal. */
-  private interface JournalWrite {
-    void run() throws IOException;
-  }
-
-  /** Writes until it is written; false if the agent stops first. */
-  private boolean write(JournalWrite write) throws InterruptedException {
-    boolean logged = false;
-    while (true) {
-      try {
-        write.run();
-        return true;
-      } catch (IOException e) {
-        if (!logged) {
-          log.warn("Cannot write the journal, trying until it works: {}", e.getMessage());
-          logged = true;
-        }
-      }
-      if (stop.await(JOURNAL_RETRY)) {
-        return false;
-      }
-    }
   }
 
   private Instant now() {

@@ -1,8 +1,10 @@
 package com.mloptimizer.agent.actuator;
 
+import com.mloptimizer.agent.actuator.guardrail.Gatekeeper;
 import com.mloptimizer.agent.actuator.handler.Handlers;
 import com.mloptimizer.agent.actuator.journal.Journal;
 import com.mloptimizer.agent.core.action.ActionInbox;
+import com.mloptimizer.agent.core.action.ActionLog;
 import com.mloptimizer.agent.core.action.ActionType;
 import com.mloptimizer.agent.core.backend.Backend;
 import com.mloptimizer.agent.core.backend.BackendAnswer;
@@ -14,12 +16,14 @@ import com.mloptimizer.agent.core.lifecycle.Component;
 import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
 import com.mloptimizer.agent.core.lifecycle.Readiness;
 import com.mloptimizer.agent.core.lifecycle.StopSignal;
+import com.mloptimizer.agent.core.lifecycle.Ticker;
 import com.mloptimizer.agent.core.protocol.AgentOutbox;
 import com.mloptimizer.agent.core.protocol.ComponentName;
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
 import io.prometheus.client.CollectorRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -27,8 +31,10 @@ import java.util.function.Supplier;
 
 /** The component that acts; see the package for the way of an action through it. */
 public final class ActuatorComponent implements Component, ActionInbox, Readiness {
-  private static final Duration DRAIN_TIME = Duration.ofSeconds(12);
+  private static final Duration CLAIM_TIME = Duration.ofSeconds(1);
+  private static final Duration DRAIN_TIME = Duration.ofSeconds(10);
   private static final Duration REPORT_TIME = Duration.ofSeconds(2);
+  private static final Duration BEHIND_TIME = Duration.ofSeconds(1);
   private static final Duration PROGRESS_BOUND = Duration.ofMinutes(3);
 
   private final ActuatorSettings settings;
@@ -36,17 +42,22 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
   private final Backend backend;
   private final ComponentHealth health;
   private final StopSignal stop = new StopSignal();
+  private final Gatekeeper gatekeeper;
   private final StopSignal stopReporting = new StopSignal();
-  private final Admission admission;
+  private final WriteBehind behind;
   private final ResultReporter reporter;
-  private final TargetQueues queues;
+  private final ActionRunner runner;
+  private final Dispatcher dispatcher;
+  private final Claims claims;
   private final JournalDesk desk;
+  private final Admission admission;
 
   /**
    * Wires the actuator; starts nothing.
    *
    * @param tunables the poll interval in force
    * @param outbox where acknowledgements and progress go
+   * @param actionLog is told how actions end
    */
   public ActuatorComponent(
       ActuatorSettings settings,
@@ -58,38 +69,69 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
       AgentOutbox outbox,
       ComponentHealth health,
       InstantSource clock,
-      CollectorRegistry registry) {
+      CollectorRegistry registry,
+      ActionLog actionLog) {
     this.settings = settings;
     this.tunables = tunables;
     this.backend = backend;
     this.health = health;
     ActuatorMetrics metrics = new ActuatorMetrics(registry);
     Journal journal = new Journal(kubernetes, settings.namespace());
-    this.reporter =
+    InHand inHand = new InHand();
+    WaitingRoom room = new WaitingRoom(settings.queueCapacity(), metrics);
+    behind = new WriteBehind(() -> !room.isEmpty());
+    Acknowledgements acknowledgements = new Acknowledgements(outbox, metrics);
+    reporter =
         new ResultReporter(
-            backend, retry, journal, settings.identity(), clock, health, stopReporting);
-    this.admission = new Admission(settings, verifier, clock, outbox, reporter, metrics);
-    this.queues = new TargetQueues(settings, metrics);
-    ActionRunner runner =
+            backend,
+            retry,
+            journal,
+            settings.identity(),
+            clock,
+            behind,
+            metrics,
+            health,
+            stopReporting);
+    gatekeeper =
+        new Gatekeeper(
+            settings.guardrails(),
+            kubernetes,
+            settings.namespace(),
+            settings.podName(),
+            clock,
+            Ticker.system());
+    metrics.paused(gatekeeper::isPaused);
+    dispatcher = new Dispatcher(settings.parallelism(), inHand, room, this::carryOut);
+    runner =
         new ActionRunner(
             settings,
             journal,
             new Handlers(kubernetes, settings.ownPod()),
-            new Guardrails(settings.protectedNamespaces()),
+            new Guardrails(gatekeeper, dispatcher, metrics),
             reporter,
-            new TargetEvents(kubernetes, settings.identity().agentId()),
+            new TargetEvents(kubernetes, settings.identity().agentId(), behind),
             outbox,
             metrics,
+            actionLog,
+            new Canceller(journal, inHand, dispatcher),
             clock,
             stop);
-    this.desk =
+    claims = new Claims(journal, inHand, room, dispatcher, acknowledgements, reporter, clock, stop);
+    desk =
         new JournalDesk(
-            settings, journal, admission, queues, runner, reporter, verifier, clock, stop);
+            settings, journal, inHand, room, dispatcher, reporter, verifier, clock, stop);
+    admission = new Admission(settings, verifier, room, claims, acknowledgements, reporter, clock);
+  }
+
+  private void carryOut(Job job) {
+    runner.run(job);
   }
 
   /** The types of action that this version carries out. */
   public static Set<ActionType> supportedTypes() {
-    return Handlers.SUPPORTED;
+    EnumSet<ActionType> types = EnumSet.of(ActionType.CANCEL_ACTION);
+    types.addAll(Handlers.SUPPORTED);
+    return Set.copyOf(types);
   }
 
   @Override
@@ -109,7 +151,7 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
 
   @Override
   public Optional<String> missing() {
-    return desk.missing();
+    return desk.problem().or(claims::problem);
   }
 
   @Override
@@ -120,27 +162,44 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
   @Override
   public void run() throws InterruptedException {
     desk.open(health);
-    Thread claims =
-        Thread.ofVirtual().name("actuator-claims").start(untilInterrupted(desk::claimAll));
+    claims.start();
+    Thread tidying =
+        Thread.ofVirtual().name("actuator-journal").start(untilInterrupted(desk::tidy));
     Thread results =
         Thread.ofVirtual().name("actuator-results").start(untilInterrupted(reporter::run));
+    Thread killSwitch =
+        Thread.ofVirtual()
+            .name("actuator-kill-switch")
+            .start(untilInterrupted(() -> gatekeeper.watchKillSwitch(stop)));
+    Thread afterwards =
+        Thread.ofVirtual().name("actuator-afterwards").start(untilInterrupted(behind::run));
     try {
       while (!stop.isRequested()) {
-        requireAlive(claims);
+        requireAlive(tidying);
         requireAlive(results);
+        requireAlive(killSwitch);
+        requireAlive(afterwards);
         poll();
-        desk.sweep();
         stop.await(tunables.get().actionPollInterval());
       }
     } finally {
-      claims.interrupt();
+      tidying.interrupt();
+      killSwitch.interrupt();
       if (stop.isRequested()) {
-        queues.close(DRAIN_TIME);
-        reporter.drain(REPORT_TIME);
-        stopReporting.request();
+        end();
       }
       results.interrupt();
+      afterwards.interrupt();
     }
+  }
+
+  private void end() throws InterruptedException {
+    claims.close(CLAIM_TIME);
+    dispatcher.shutdown();
+    dispatcher.awaitEnd(DRAIN_TIME);
+    reporter.drain(REPORT_TIME);
+    behind.drain(BEHIND_TIME);
+    stopReporting.request();
   }
 
   @Override

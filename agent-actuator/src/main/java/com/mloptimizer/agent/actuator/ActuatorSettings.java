@@ -1,8 +1,8 @@
 package com.mloptimizer.agent.actuator;
 
+import com.mloptimizer.agent.core.config.GuardrailConfiguration;
 import com.mloptimizer.agent.core.protocol.AgentIdentity;
 import java.time.Duration;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param parallelism how many targets are worked on at once
  * @param queueCapacity how many actions may wait
  * @param retention how long a finished action stays in the journal
+ * @param guardrails what no action may do
  */
 public record ActuatorSettings(
     AgentIdentity identity,
@@ -25,24 +26,31 @@ public record ActuatorSettings(
     Duration maxActionTtl,
     int parallelism,
     int queueCapacity,
-    Duration retention) {
+    Duration retention,
+    GuardrailConfiguration guardrails) {
 
-  /** The usual sizes. */
+  private static final int QUEUE_CAPACITY = 256;
+
+  /** With the usual queue. */
   public static ActuatorSettings of(
       AgentIdentity identity,
       String namespace,
       @Nullable String podName,
       boolean dryRun,
-      Duration maxActionTtl) {
+      Duration maxActionTtl,
+      int parallelism,
+      Duration retention,
+      GuardrailConfiguration guardrails) {
     return new ActuatorSettings(
-        identity, namespace, podName, dryRun, maxActionTtl, 4, 256, Duration.ofHours(24));
-  }
-
-  /**
-   * What no action may target; outside a cluster the agent has no namespace of its own to protect.
-   */
-  Set<String> protectedNamespaces() {
-    return podName == null ? Set.of("kube-system") : Set.of("kube-system", namespace);
+        identity,
+        namespace,
+        podName,
+        dryRun,
+        maxActionTtl,
+        parallelism,
+        QUEUE_CAPACITY,
+        retention,
+        guardrails);
   }
 
   @Nullable String ownPod() {

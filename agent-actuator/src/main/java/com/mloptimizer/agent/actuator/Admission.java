@@ -10,59 +10,50 @@ import com.mloptimizer.agent.core.action.RejectionReason;
 import com.mloptimizer.agent.core.envelope.EnvelopeVerifier;
 import com.mloptimizer.agent.core.envelope.EnvelopeVerifier.Verification;
 import com.mloptimizer.agent.core.envelope.PayloadType;
-import com.mloptimizer.agent.core.protocol.AgentFrame.AckStatus;
-import com.mloptimizer.agent.core.protocol.AgentFrame.ActionAck;
-import com.mloptimizer.agent.core.protocol.AgentOutbox;
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
 import java.time.InstantSource;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The gate: whatever comes in is verified, parsed and either refused on the spot or put into a
- * bounded queue. Costs the caller a few hashes and nothing else, so a storm of envelopes, valid or
- * not, fills no memory and stalls no thread.
+ * The gate: whatever comes in is verified, parsed and either refused on the spot or let into the
+ * bounded waiting room. Costs the caller a few hashes and nothing else, so a storm of envelopes,
+ * valid or not, fills no memory and stalls no thread.
  */
 final class Admission implements ActionInbox {
   private static final Logger log = LoggerFactory.getLogger(Admission.class);
 
   private final EnvelopeVerifier verifier;
   private final ActionParser parser;
-  private final InstantSource clock;
-  private final AgentOutbox outbox;
+  private final WaitingRoom room;
+  private final Claims claims;
+  private final Acknowledgements acknowledgements;
   private final ResultReporter reporter;
-  private final ActuatorMetrics metrics;
+  private final InstantSource clock;
   private final RefusalLog refusals = new RefusalLog(log);
-  private final BlockingQueue<AdmittedAction> admitted;
   private volatile boolean closed;
 
   Admission(
       ActuatorSettings settings,
       EnvelopeVerifier verifier,
-      InstantSource clock,
-      AgentOutbox outbox,
+      WaitingRoom room,
+      Claims claims,
+      Acknowledgements acknowledgements,
       ResultReporter reporter,
-      ActuatorMetrics metrics) {
+      InstantSource clock) {
     this.verifier = verifier;
     this.parser = new ActionParser(settings.identity().clusterId(), settings.maxActionTtl());
-    this.clock = clock;
-    this.outbox = outbox;
+    this.room = room;
+    this.claims = claims;
+    this.acknowledgements = acknowledgements;
     this.reporter = reporter;
-    this.metrics = metrics;
-    this.admitted = new ArrayBlockingQueue<>(settings.queueCapacity());
+    this.clock = clock;
   }
 
   /** Takes nothing more; the backend sends again what was not acknowledged. */
   void close() {
     closed = true;
-  }
-
-  /** The next action to claim. */
-  AdmittedAction take() throws InterruptedException {
-    return admitted.take();
   }
 
   @Override
@@ -73,49 +64,37 @@ final class Admission implements ActionInbox {
     switch (verifier.verify(envelope, PayloadType.ACTION)) {
       case Verification.Rejected(var reason, var message) -> {
         refusals.refused(envelope, reason, message);
-        reject(null, envelope, reason);
+        acknowledgements.rejected(null, envelope, reason);
       }
-      case Verification.Verified verified -> {
-        switch (parser.parse(verified.payload(), clock)) {
-          case ActionParsing.Rejected(var id, var reason, var message) ->
-              refuse(id, envelope, reason, message);
-          case ActionParsing.Accepted(Action action) ->
-              enqueue(new AdmittedAction(action, envelope, source));
-        }
-      }
+      case Verification.Verified verified -> parse(verified.payload(), envelope, source);
     }
   }
 
-  /**
-   * The action is not ours to decide about, for a reason that leaves an earlier one's result alone.
-   */
-  void reject(@Nullable ActionId id, ReceivedEnvelope envelope, RejectionReason reason) {
-    metrics.rejected(reason);
-    acknowledge(id, envelope, AckStatus.REJECTED, reason);
-  }
-
-  void acknowledge(
-      @Nullable ActionId id,
-      ReceivedEnvelope envelope,
-      AckStatus status,
-      @Nullable RejectionReason reason) {
-    outbox.send(
-        new ActionAck(id, status, reason == null ? null : reason.wireName(), envelope.sha256()));
+  private void parse(byte[] payload, ReceivedEnvelope envelope, Source source) {
+    switch (parser.parse(payload, clock)) {
+      case ActionParsing.Rejected(var id, var reason, var message) ->
+          refuse(id, envelope, reason, message);
+      case ActionParsing.Accepted(Action action) ->
+          admit(new Job(action, payload), new Delivery(envelope, source, clock.instant()));
+    }
   }
 
   /** Tells twice, so that a backend that only polls learns of it too. */
   private void refuse(
       @Nullable ActionId id, ReceivedEnvelope envelope, RejectionReason reason, String message) {
     log.warn("Refused action {}: {}: {}", id == null ? envelope : id, reason.wireName(), message);
-    reject(id, envelope, reason);
+    acknowledgements.rejected(id, envelope, reason);
     if (id != null) {
-      reporter.report(id, ActionResult.refused(reason, message, clock.instant()), false);
+      reporter.reportUnrecorded(id, ActionResult.refused(reason, message, clock.instant()));
     }
   }
 
-  private void enqueue(AdmittedAction action) {
-    if (!admitted.offer(action)) {
-      reject(action.action().id(), action.envelope(), RejectionReason.CAPACITY);
+  /** Too many results that the backend does not take are no time to make more of them. */
+  private void admit(Job job, Delivery delivery) {
+    if ((reporter.isSwamped() && !job.isCancel()) || !room.enter(job)) {
+      acknowledgements.rejected(job.id(), delivery.envelope(), RejectionReason.CAPACITY);
+      return;
     }
+    claims.submit(job, delivery);
   }
 }

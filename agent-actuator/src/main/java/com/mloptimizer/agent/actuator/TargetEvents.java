@@ -1,5 +1,6 @@
 package com.mloptimizer.agent.actuator;
 
+import com.mloptimizer.agent.actuator.handler.ActionContext;
 import com.mloptimizer.agent.core.action.Action;
 import com.mloptimizer.agent.core.action.ActionResult;
 import com.mloptimizer.agent.core.action.Target;
@@ -9,9 +10,11 @@ import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.io.IOException;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -35,25 +38,32 @@ final class TargetEvents {
 
   private final KubernetesClient kubernetes;
   private final String reporter;
+  private final WriteBehind behind;
 
-  TargetEvents(KubernetesClient kubernetes, String reporter) {
+  TargetEvents(KubernetesClient kubernetes, String reporter, WriteBehind behind) {
     this.kubernetes = kubernetes;
     this.reporter = reporter;
+    this.behind = behind;
   }
 
+  /** Returns at once. */
   void ended(Action action, ActionResult result) {
-    Target target = action.target();
-    if (!API_VERSIONS.containsKey(target.kind())) {
-      return;
+    if (API_VERSIONS.containsKey(action.target().kind())
+        && !behind.submit(() -> write(action, result))) {
+      log.warn("No event on {}: too many wait to be written", action.target());
     }
+  }
+
+  private void write(Action action, ActionResult result) {
+    Target target = action.target();
     // Events about what has no namespace belong to the default one.
     String namespace = target.namespace() == null ? "default" : target.namespace();
-    try {
+    try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, action.id().value())) {
       ApiAnswer answer =
           kubernetes.send(
               ApiRequest.post(
                   ResourcePath.core("events").namespace(namespace),
-                  event(action, result, namespace)));
+                  event(action, result, namespace, uid(target, result))));
       if (!answer.isSuccess()) {
         log.warn("No event on {}: {}", target, answer.summary());
       }
@@ -62,7 +72,36 @@ final class TargetEvents {
     }
   }
 
-  private ObjectNode event(Action action, ActionResult result, String namespace) {
+  /**
+   * By the UID {@code kubectl describe} finds an object's Events. A pod that was evicted is gone by
+   * now; a node's are found by its name, as kubelets do it.
+   */
+  private String uid(Target target, ActionResult result) throws IOException {
+    if (target.kind().equals("Node")) {
+      return target.name();
+    }
+    String evicted = result.details().path("pod_uid").asString("");
+    return evicted.isEmpty()
+        ? kubernetes
+            .send(ApiRequest.get(path(target)))
+            .body()
+            .path("metadata")
+            .path("uid")
+            .asString("")
+        : evicted;
+  }
+
+  private static ResourcePath path(Target target) {
+    String resource = target.kind().toLowerCase(Locale.ROOT) + "s";
+    ResourcePath kind =
+        "v1".equals(API_VERSIONS.get(target.kind()))
+            ? ResourcePath.core(resource)
+            : ResourcePath.group("apps", "v1", resource);
+    return (target.namespace() == null ? kind : kind.namespace(target.namespace()))
+        .name(target.name());
+  }
+
+  private ObjectNode event(Action action, ActionResult result, String namespace, String uid) {
     Target target = action.target();
     String time = result.finishedAt().truncatedTo(ChronoUnit.SECONDS).toString();
     String message =
@@ -73,9 +112,10 @@ final class TargetEvents {
     ObjectNode involved = event.putObject("involvedObject");
     involved.put("apiVersion", API_VERSIONS.get(target.kind()));
     involved.put("kind", target.kind()).put("name", target.name());
-    if (target.namespace() == null) {
-      involved.put("uid", target.name()); // As kubelets do it, and where kubectl describe looks.
-    } else {
+    if (!uid.isEmpty()) {
+      involved.put("uid", uid);
+    }
+    if (target.namespace() != null) {
       involved.put("namespace", namespace);
     }
     event.put("reason", action.type().wireName());

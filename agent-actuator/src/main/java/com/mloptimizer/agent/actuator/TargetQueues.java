@@ -5,87 +5,145 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.SequencedSet;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs tasks one after the other for each target, and for several targets at once. How many wait is
- * bounded by whoever submits: {@link #submit} blocks while there is no room.
+ * Has work done one piece after the other for each target, in the order in which it came, and for
+ * several targets at once; targets take turns. How much waits is bounded by whoever submits.
+ * Nothing is done before {@link #start}. Safe for use by several threads.
+ *
+ * @param <T> a piece of work
  */
-final class TargetQueues {
+final class TargetQueues<T> {
+  private static final int MAX_PARKED = 64;
+
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final Semaphore room;
-  private final Semaphore parallel;
-  private final ActuatorMetrics metrics;
+  private final int parallelism;
+  private final Consumer<? super T> worker;
 
-  // Guarded by this: the tasks that wait for each target that somebody works on.
-  private final Map<Target, Deque<Runnable>> waiting = new HashMap<>();
-  private boolean closed;
+  // All guarded by this.
+  private final Map<Target, Deque<T>> waiting = new HashMap<>();
+  private final Set<Target> busy = new HashSet<>();
+  private final SequencedSet<Target> ready = new LinkedHashSet<>(); // waits and is not busy
+  private boolean running;
+  private final Set<Target> parked = new HashSet<>(); // busy, but only waits
+  private int returning;
 
-  TargetQueues(ActuatorSettings settings, ActuatorMetrics metrics) {
-    this.room = new Semaphore(settings.queueCapacity());
-    this.parallel = new Semaphore(settings.parallelism(), true);
-    this.metrics = metrics;
+  /** Queues of which a worker works on so many targets at once, on virtual threads. */
+  TargetQueues(int parallelism, Consumer<? super T> worker) {
+    this.parallelism = parallelism;
+    this.worker = worker;
   }
 
-  /** Lines a task up behind the earlier ones of its target. */
-  void submit(Target target, Runnable task) throws InterruptedException {
-    room.acquire();
-    metrics.waiting(1);
-    synchronized (this) {
-      @Nullable Deque<Runnable> queue = waiting.get(target);
-      if (queue != null) {
-        queue.add(task);
-        return;
-      }
-      waiting.put(target, new ArrayDeque<>());
-    }
-    threads.execute(() -> work(target, task));
-  }
-
-  private void work(Target target, Runnable first) {
-    @Nullable Runnable task = first;
-    while (task != null) {
-      parallel.acquireUninterruptibly();
-      try {
-        room.release();
-        metrics.waiting(-1);
-        if (!isClosed()) {
-          task.run();
-        }
-      } finally {
-        parallel.release();
-      }
-      task = next(target);
+  /** Begins with what was submitted; again is fine. */
+  synchronized void start() {
+    if (!threads.isShutdown()) {
+      running = true;
+      startNext();
     }
   }
 
-  private synchronized @Nullable Runnable next(Target target) {
-    Deque<Runnable> queue = waiting.getOrDefault(target, new ArrayDeque<>());
-    @Nullable Runnable task = queue.poll();
-    if (task == null) {
+  /** Lines work up behind the earlier ones of its target; returns at once. */
+  synchronized void submit(Target target, T piece) {
+    waiting.computeIfAbsent(target, _ -> new ArrayDeque<>()).add(piece);
+    if (!busy.contains(target)) {
+      ready.add(target);
+    }
+    startNext();
+  }
+
+  /** Takes back what waits; false if it has begun, or was never here. */
+  synchronized boolean withdraw(Target target, T piece) {
+    @Nullable Deque<T> queue = waiting.get(target);
+    if (queue == null || !queue.remove(piece)) {
+      return false;
+    }
+    if (queue.isEmpty()) {
       waiting.remove(target);
+      ready.remove(target);
     }
-    return task;
+    return true;
   }
 
-  private synchronized boolean isClosed() {
-    return closed;
+  /** Called under the lock. */
+  private void startNext() {
+    while (running && working() + returning < parallelism && !ready.isEmpty()) {
+      Target target = ready.removeFirst();
+      Deque<T> queue = waiting.getOrDefault(target, new ArrayDeque<>());
+      T piece = queue.remove();
+      if (queue.isEmpty()) {
+        waiting.remove(target);
+      }
+      busy.add(target);
+      threads.execute(() -> work(target, piece));
+    }
+  }
+
+  /** Called under the lock. */
+  private int working() {
+    return busy.size() - parked.size();
   }
 
   /**
-   * Starts nothing more and waits for what runs; what still runs after that time is interrupted.
-   * What did not run is in the journal.
+   * The work on this target only waits from now on: that on another one has its turn meanwhile.
+   * Ends with {@link #unpark}, or with the work. Beyond a number of them it keeps its turn, since
+   * nobody else bounds how much has begun.
    */
-  void close(Duration atMost) throws InterruptedException {
-    synchronized (this) {
-      closed = true;
+  synchronized void park(Target target) {
+    if (busy.contains(target) && parked.size() < MAX_PARKED) {
+      parked.add(target);
+      startNext();
     }
+  }
+
+  /** Goes on as soon as there is a turn again. */
+  synchronized void unpark(Target target) throws InterruptedException {
+    returning++;
+    try {
+      while (parked.contains(target) && working() >= parallelism) {
+        wait();
+      }
+    } finally {
+      returning--;
+    }
+    parked.remove(target);
+  }
+
+  private void work(Target target, T piece) {
+    try {
+      worker.accept(piece);
+    } finally {
+      ended(target);
+    }
+  }
+
+  private synchronized void ended(Target target) {
+    busy.remove(target);
+    parked.remove(target);
+    if (waiting.containsKey(target)) {
+      ready.add(target);
+    }
+    startNext();
+    notifyAll();
+  }
+
+  /** Starts nothing more; what runs goes on. */
+  synchronized void shutdown() {
+    running = false;
     threads.shutdown();
+  }
+
+  /** Waits for what runs after a shutdown; what still runs after that time is interrupted. */
+  void awaitEnd(Duration atMost) throws InterruptedException {
     if (!threads.awaitTermination(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
       threads.shutdownNow();
     }

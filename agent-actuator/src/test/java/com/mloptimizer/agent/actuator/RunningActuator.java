@@ -1,7 +1,10 @@
 package com.mloptimizer.agent.actuator;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.mloptimizer.agent.core.action.ActionId;
 import com.mloptimizer.agent.core.action.ActionInbox.Source;
+import com.mloptimizer.agent.core.action.ActionLog;
 import com.mloptimizer.agent.core.action.ActionResult;
 import com.mloptimizer.agent.core.backend.ApiKey;
 import com.mloptimizer.agent.core.backend.ApiKeySource;
@@ -10,6 +13,7 @@ import com.mloptimizer.agent.core.backend.BackendMetrics;
 import com.mloptimizer.agent.core.backend.BackendRetry;
 import com.mloptimizer.agent.core.backend.BackendSettings;
 import com.mloptimizer.agent.core.backend.ProxyEnvironment;
+import com.mloptimizer.agent.core.config.GuardrailConfiguration;
 import com.mloptimizer.agent.core.config.TunableSettings;
 import com.mloptimizer.agent.core.envelope.EnvelopeSigner;
 import com.mloptimizer.agent.core.envelope.EnvelopeVerifier;
@@ -28,6 +32,7 @@ import com.mloptimizer.agent.core.protocol.ComponentName;
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
 import com.mloptimizer.agent.sandbox.backend.ReferenceBackend;
 import io.prometheus.client.CollectorRegistry;
+import java.lang.Thread.State;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,6 +44,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The actuator on its thread, between a cluster and the reference backend. */
 final class RunningActuator implements AutoCloseable {
@@ -51,13 +57,59 @@ final class RunningActuator implements AutoCloseable {
   final ActuatorComponent actuator;
   private final KubernetesClient kubernetes;
   private final BackendClient client;
-  private final Thread thread;
+  private Thread thread;
 
   RunningActuator(Path kubeconfig, ReferenceBackend backend, boolean dryRun) throws Exception {
-    this(kubeconfig, backend, dryRun, 256);
+    this(kubeconfig, backend, dryRun, 4, 256);
   }
 
-  RunningActuator(Path kubeconfig, ReferenceBackend backend, boolean dryRun, int queueCapacity)
+  RunningActuator(
+      Path kubeconfig, ReferenceBackend backend, boolean dryRun, int parallelism, int queueCapacity)
+      throws Exception {
+    this(
+        kubeconfig,
+        backend,
+        settings(
+            "default",
+            null,
+            dryRun,
+            parallelism,
+            queueCapacity,
+            GuardrailConfiguration.standard()));
+  }
+
+  /** Keeps to these guardrails; in that pod, if one is named. */
+  RunningActuator(
+      Path kubeconfig,
+      ReferenceBackend backend,
+      String namespace,
+      @Nullable String podName,
+      boolean dryRun,
+      GuardrailConfiguration guardrails)
+      throws Exception {
+    this(kubeconfig, backend, settings(namespace, podName, dryRun, 4, 256, guardrails));
+  }
+
+  private static ActuatorSettings settings(
+      String namespace,
+      @Nullable String podName,
+      boolean dryRun,
+      int parallelism,
+      int queueCapacity,
+      GuardrailConfiguration guardrails) {
+    return new ActuatorSettings(
+        new AgentIdentity(CLUSTER, "agent-1", "boot-1"),
+        namespace,
+        podName,
+        dryRun,
+        Duration.ofHours(1),
+        parallelism,
+        queueCapacity,
+        Duration.ofHours(24),
+        guardrails);
+  }
+
+  private RunningActuator(Path kubeconfig, ReferenceBackend backend, ActuatorSettings settings)
       throws Exception {
     this.backend = backend;
     CollectorRegistry registry = new CollectorRegistry();
@@ -81,16 +133,6 @@ final class RunningActuator implements AutoCloseable {
             100,
             "INFO",
             true);
-    ActuatorSettings settings =
-        new ActuatorSettings(
-            new AgentIdentity(CLUSTER, "agent-1", "boot-1"),
-            "default",
-            null,
-            dryRun,
-            Duration.ofHours(1),
-            4,
-            queueCapacity,
-            Duration.ofHours(24));
     actuator =
         new ActuatorComponent(
             settings,
@@ -102,17 +144,33 @@ final class RunningActuator implements AutoCloseable {
             frames::add,
             new ComponentHealth(ComponentName.ACTUATOR, InstantSource.system(), Ticker.system()),
             InstantSource.system(),
-            registry);
-    thread =
-        Thread.ofPlatform()
-            .name("actuator")
-            .start(() -> {
-              try {
-                actuator.run();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
+            registry,
+            ActionLog.none());
+    thread = startLoop();
+  }
+
+  private Thread startLoop() {
+    return Thread.ofPlatform()
+        .name("actuator")
+        .start(() -> {
+          try {
+            actuator.run();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  /** Ends the loop while it waits for something and starts it again, as the supervisor does. */
+  void restartLoop() throws InterruptedException {
+    await(
+        "the loop to wait",
+        () ->
+            Optional.of(thread.getState())
+                .filter(state -> state == State.WAITING || state == State.TIMED_WAITING));
+    thread.interrupt();
+    assertThat(thread.join(SOON)).isTrue();
+    thread = startLoop();
   }
 
   static ReferenceBackend startBackend() throws Exception {
@@ -124,12 +182,18 @@ final class RunningActuator implements AutoCloseable {
   }
 
   static ReceivedEnvelope envelope(String id, String type, String parameters, Instant expiresAt) {
+    return envelope(id, type, parameters, expiresAt, false);
+  }
+
+  static ReceivedEnvelope envelope(
+      String id, String type, String parameters, Instant expiresAt, boolean dryRun) {
     String payload =
         """
         {"id": "%s", "cluster_id": "%s", "type": "%s", "parameters": %s,
-         "issued_at": "%s", "expires_at": "%s"}\
+         "issued_at": "%s", "expires_at": "%s", "dry_run": %s}\
         """
-            .formatted(id, CLUSTER, type, parameters, expiresAt.minusSeconds(600), expiresAt);
+            .formatted(
+                id, CLUSTER, type, parameters, expiresAt.minusSeconds(600), expiresAt, dryRun);
     return ReceivedEnvelope.of(
         new EnvelopeSigner(KEY).sign(PayloadType.ACTION, payload.getBytes(StandardCharsets.UTF_8)));
   }

@@ -7,17 +7,27 @@ import com.mloptimizer.agent.core.action.ActionResult;
 import com.mloptimizer.agent.core.protocol.ProtocolCodec;
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** How an entry is written as an {@code AgentAction} object, and read again. */
+/**
+ * How an entry is written as an {@code AgentAction} object, and read again. Reading never fails:
+ * the object may be anybody's work.
+ */
 final class EntryFormat {
+  /** As many as the verifier looks at. */
+  private static final int MAX_SIGNATURES = 4;
+
   private final ProtocolCodec codec = new ProtocolCodec();
 
-  ObjectNode object(Action action, ReceivedEnvelope envelope, Source source) {
+  ObjectNode object(Action action, ReceivedEnvelope envelope, Source source, Instant receivedAt) {
     ObjectNode object = JsonNodeFactory.instance.objectNode();
     object.put("apiVersion", Journal.GROUP + "/" + Journal.VERSION);
     object.put("kind", "AgentAction");
@@ -27,29 +37,47 @@ final class EntryFormat {
         .putObject("labels")
         .put("app.kubernetes.io/managed-by", "kubernetes-agent");
     ObjectNode spec = object.putObject("spec");
-    spec.set("envelope", json(envelope));
+    spec.set("envelope", essence(json(envelope)));
     spec.put("source", source.name().toLowerCase(Locale.ROOT));
     spec.put("type", action.type().wireName());
     spec.put("target", action.target().toString());
+    spec.put("receivedAt", receivedAt.toString());
+    spec.put("expiresAt", action.expiresAt().toString());
     return object;
   }
 
-  JournalEntry entry(JsonNode object) {
-    JsonNode spec = object.path("spec");
-    JsonNode status = object.path("status");
+  /** The object as an entry; empty if its name is no action's id. */
+  Optional<JournalEntry> entry(JsonNode object) {
     JsonNode metadata = object.path("metadata");
+    return ActionId.of(metadata.path("name").asString(""))
+        .map(id -> entry(id, metadata, object.path("spec"), object.path("status")));
+  }
+
+  private JournalEntry entry(ActionId id, JsonNode metadata, JsonNode spec, JsonNode status) {
     return new JournalEntry(
-        new ActionId(metadata.path("name").asString("")),
+        id,
+        metadata.path("uid").asString(""),
         ReceivedEnvelope.of(spec.path("envelope").toString()),
-        Source.valueOf(spec.path("source").asString("poll").toUpperCase(Locale.ROOT)),
-        Instant.parse(metadata.path("creationTimestamp").asString("")),
+        spec.path("source").asString("").equals("websocket") ? Source.WEBSOCKET : Source.POLL,
+        createdAt(metadata),
+        instant(spec.path("receivedAt")),
+        instant(spec.path("expiresAt")),
         Phase.of(status.path("phase").asString("")),
         status.path("attempts").asInt(0),
         instant(status.path("startedAt")),
-        status.path("result").isObject()
-            ? codec.decode(codec.encode(status.path("result")), ActionResult.class)
-            : null,
+        status.path("progress") instanceof ObjectNode progress
+            ? progress
+            : JsonNodeFactory.instance.objectNode(),
+        ActionId.of(status.path("cancelledBy").asString("")).orElse(null),
+        result(status.path("result")),
         status.path("reported").asBoolean(false));
+  }
+
+  /** What an object is that stands for no action. */
+  JournalObject.Stranger stranger(JsonNode object) {
+    JsonNode metadata = object.path("metadata");
+    return new JournalObject.Stranger(
+        metadata.path("name").asString(""), metadata.path("uid").asString(""), createdAt(metadata));
   }
 
   ObjectNode result(ActionResult result) {
@@ -64,11 +92,50 @@ final class EntryFormat {
         && kept.path("payloadType").equals(other.path("payloadType"));
   }
 
+  /** What is needed to verify it again, and nothing else, whatever else the sender put there. */
+  private static ObjectNode essence(ObjectNode envelope) {
+    ObjectNode essence = JsonNodeFactory.instance.objectNode();
+    essence.set("payloadType", envelope.path("payloadType"));
+    essence.set("payload", envelope.path("payload"));
+    ArrayNode signatures = essence.putArray("signatures");
+    for (JsonNode given : envelope.path("signatures")) {
+      if (signatures.size() == MAX_SIGNATURES) {
+        break;
+      }
+      ObjectNode signature = signatures.addObject();
+      signature.set("sig", given.path("sig"));
+      if (given.has("keyid")) {
+        signature.set("keyid", given.path("keyid"));
+      }
+    }
+    return essence;
+  }
+
   private ObjectNode json(ReceivedEnvelope envelope) {
     return codec.decode(envelope.json(), ObjectNode.class);
   }
 
+  private @Nullable ActionResult result(JsonNode json) {
+    if (!json.isObject()) {
+      return null;
+    }
+    try {
+      return codec.decode(codec.encode(json), ActionResult.class);
+    } catch (JacksonException e) {
+      return null; // The entry counts as damaged.
+    }
+  }
+
+  private static Instant createdAt(JsonNode metadata) {
+    @Nullable Instant created = instant(metadata.path("creationTimestamp"));
+    return created == null ? Instant.EPOCH : created;
+  }
+
   private static @Nullable Instant instant(JsonNode value) {
-    return value.isString() ? Instant.parse(value.stringValue()) : null;
+    try {
+      return value.isString() ? Instant.parse(value.stringValue()) : null;
+    } catch (DateTimeParseException e) {
+      return null; // Of the form that the schema asks for, but no time.
+    }
   }
 }

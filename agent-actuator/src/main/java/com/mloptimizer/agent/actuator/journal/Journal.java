@@ -7,23 +7,24 @@ import com.mloptimizer.agent.core.action.ActionResult;
 import com.mloptimizer.agent.core.kubernetes.ApiAnswer;
 import com.mloptimizer.agent.core.kubernetes.ApiRequest;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
+import com.mloptimizer.agent.core.kubernetes.ListOptions;
+import com.mloptimizer.agent.core.kubernetes.ListOutcome;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.function.Consumer;
+import tools.jackson.core.JsonParser;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The {@code agentactions} of one namespace. Every call is one or two requests to the API server
- * and throws {@link IOException} if the server cannot be reached or does not do what it was asked.
- * Safe for use by several threads.
+ * The {@code agentactions} of one namespace. Every call but {@link #scan} is one or two requests to
+ * the API server; all throw {@link IOException} if the server cannot be reached or does not do what
+ * it was asked. Safe for use by several threads.
  */
 public final class Journal {
   /** The API group of the journal. */
@@ -32,9 +33,11 @@ public final class Journal {
   /** Its version. */
   public static final String VERSION = "v1alpha1";
 
-  private static final String PAGE = "100";
   private static final int CONFLICT = 409;
   private static final int NOT_FOUND = 404;
+
+  /** Refusals that may be none a moment later. */
+  private static final Set<Integer> TEMPORARY = Set.of(401, 408, CONFLICT, 429);
 
   private final KubernetesClient kubernetes;
   private final ResourcePath collection;
@@ -53,53 +56,78 @@ public final class Journal {
   }
 
   /** Claims an action: whoever creates its object carries it out. */
-  public Claim claim(Action action, ReceivedEnvelope envelope, Source source) throws IOException {
+  public Claim claim(Action action, ReceivedEnvelope envelope, Source source, Instant receivedAt)
+      throws IOException {
     ApiAnswer answer =
-        kubernetes.send(ApiRequest.post(collection, format.object(action, envelope, source)));
+        kubernetes.send(
+            ApiRequest.post(collection, format.object(action, envelope, source, receivedAt)));
     if (answer.isSuccess()) {
-      return new Claim.Claimed(format.entry(answer.body()));
+      return new Claim.Claimed(entry(answer.body()));
     }
     if (answer.statusCode() != CONFLICT) {
-      boolean permanent = answer.statusCode() == NOT_FOUND || answer.statusCode() == 403;
+      boolean permanent = answer.statusCode() < 500 && !TEMPORARY.contains(answer.statusCode());
       return new Claim.Unavailable(explain(answer), permanent);
     }
-    ApiAnswer existing = kubernetes.send(ApiRequest.get(collection.name(action.id().value())));
+    ApiAnswer existing = kubernetes.send(ApiRequest.get(path(action.id())));
     if (!existing.isSuccess()) {
       return new Claim.Unavailable(explain(existing), false);
     }
     return format.isSamePayload(existing.body(), envelope)
-        ? new Claim.Duplicate(format.entry(existing.body()))
+        ? new Claim.Duplicate(entry(existing.body()))
         : new Claim.Conflict();
   }
 
-  /** Everything in the journal, in the order in which it was claimed. */
-  public List<JournalEntry> entries() throws IOException {
-    List<JournalEntry> entries = new ArrayList<>();
-    @Nullable String next = "";
-    while (next != null) {
-      ApiRequest page = ApiRequest.get(collection).query("limit", PAGE);
-      JsonNode list = sendChecked(next.isEmpty() ? page : page.query("continue", next)).body();
-      for (JsonNode item : list.path("items")) {
-        entries.add(format.entry(item));
-      }
-      String token = list.path("metadata").path("continue").asString("");
-      next = token.isEmpty() ? null : token;
+  /**
+   * Goes through everything in the journal, in no order of use; one object is in memory at a time.
+   */
+  public void scan(Consumer<JournalObject> visitor) throws IOException {
+    ListOutcome outcome =
+        kubernetes.list(collection, ListOptions.all(), this::journalObject, visitor);
+    if (outcome instanceof ListOutcome.Refused(ApiAnswer answer)) {
+      throw new IOException("journal: " + explain(answer));
     }
-    entries.sort(Comparator.comparing(JournalEntry::claimedAt));
-    return entries;
   }
 
-  /** Somebody starts to work on the action, for the how manieth time. */
-  public void running(ActionId id, int attempts, Instant startedAt) throws IOException {
+  /** What the journal knows of that action now. */
+  public Optional<JournalEntry> find(ActionId id) throws IOException {
+    ApiAnswer answer = kubernetes.send(ApiRequest.get(path(id)));
+    if (answer.statusCode() == NOT_FOUND) {
+      return Optional.empty();
+    }
+    return format.entry(checked(answer).body());
+  }
+
+  /**
+   * Somebody starts to work on the action, for the how manieth time.
+   *
+   * @return false if somebody has deleted the entry; so for all changes
+   */
+  public boolean running(ActionId id, int attempts, Instant startedAt) throws IOException {
     ObjectNode status = JsonNodeFactory.instance.objectNode();
     status.put("phase", Phase.RUNNING.label());
     status.put("attempts", attempts);
     status.put("startedAt", startedAt.toString());
+    return patchStatus(id, status);
+  }
+
+  /** The action is to end early, whoever works on it. */
+  public boolean cancelled(ActionId id, ActionId by) throws IOException {
+    return patchStatus(id, JsonNodeFactory.instance.objectNode().put("cancelledBy", by.value()));
+  }
+
+  /**
+   * Merges into what the action keeps for its next attempt.
+   *
+   * @param patch what is new, as RFC 7386 says
+   */
+  public void progress(ActionId id, ObjectNode patch) throws IOException {
+    ObjectNode status = JsonNodeFactory.instance.objectNode();
+    status.set("progress", patch);
     patchStatus(id, status);
   }
 
   /** The action has ended, and the backend does not know yet. */
-  public void finished(ActionId id, ActionResult result) throws IOException {
+  public boolean finished(ActionId id, ActionResult result) throws IOException {
     ObjectNode status = JsonNodeFactory.instance.objectNode();
     status.put("phase", Phase.FINISHED.label());
     status.put("attempts", result.attempts());
@@ -107,30 +135,54 @@ public final class Journal {
     status.put("outcome", result.outcome().wireName());
     status.set("result", format.result(result));
     status.put("reported", false);
-    patchStatus(id, status);
+    status.putNull("progress"); // No attempt follows, and the result has it all.
+    return patchStatus(id, status);
   }
 
   /** The backend has the result. */
-  public void reported(ActionId id) throws IOException {
-    patchStatus(id, JsonNodeFactory.instance.objectNode().put("reported", true));
+  public boolean reported(ActionId id) throws IOException {
+    return patchStatus(id, JsonNodeFactory.instance.objectNode().put("reported", true));
   }
 
-  /** Forgets an action; one that is forgotten already is no error. */
-  public void delete(ActionId id) throws IOException {
-    ApiAnswer answer = kubernetes.send(ApiRequest.delete(collection.name(id.value())));
-    if (!answer.isSuccess() && answer.statusCode() != NOT_FOUND) {
-      throw new IOException("journal: " + answer.summary());
+  /** Deletes an object, unless its name has become another one's; absent is fine. */
+  public void delete(String name, String uid) throws IOException {
+    ObjectNode options = JsonNodeFactory.instance.objectNode();
+    options.put("apiVersion", "v1").put("kind", "DeleteOptions");
+    options.putObject("preconditions").put("uid", uid);
+    ApiAnswer answer = kubernetes.send(ApiRequest.delete(collection.name(name), options));
+    if (answer.statusCode() != NOT_FOUND && answer.statusCode() != CONFLICT) {
+      checked(answer);
     }
   }
 
-  private void patchStatus(ActionId id, ObjectNode status) throws IOException {
+  private boolean patchStatus(ActionId id, ObjectNode status) throws IOException {
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
     patch.set("status", status);
-    sendChecked(ApiRequest.mergePatch(collection.name(id.value()).subresource("status"), patch));
+    ApiAnswer answer =
+        kubernetes.send(ApiRequest.mergePatch(path(id).subresource("status"), patch));
+    return answer.statusCode() != NOT_FOUND && checked(answer).isSuccess();
   }
 
-  private ApiAnswer sendChecked(ApiRequest request) throws IOException {
-    ApiAnswer answer = kubernetes.send(request);
+  private JournalObject journalObject(JsonParser parser) {
+    JsonNode object = parser.readValueAsTree();
+    return format
+        .entry(object)
+        .<JournalObject>map(JournalObject.Entry::new)
+        .orElseGet(() -> format.stranger(object));
+  }
+
+  /** An entry of an object that was asked for by its action's id. */
+  private JournalEntry entry(JsonNode object) throws IOException {
+    return format
+        .entry(object)
+        .orElseThrow(() -> new IOException("journal: the API server answered another object"));
+  }
+
+  private ResourcePath path(ActionId id) {
+    return collection.name(id.value());
+  }
+
+  private static ApiAnswer checked(ApiAnswer answer) throws IOException {
     if (!answer.isSuccess()) {
       throw new IOException("journal: " + explain(answer));
     }

@@ -1,0 +1,81 @@
+package com.mloptimizer.agent.actuator;
+
+import com.mloptimizer.agent.actuator.guardrail.ActionPermit;
+import com.mloptimizer.agent.actuator.guardrail.Violation;
+import com.mloptimizer.agent.actuator.handler.Conclusion;
+import com.mloptimizer.agent.core.action.Outcome;
+import com.mloptimizer.agent.core.action.RejectionReason;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/**
+ * What the guardrails decided about an action that is about to run.
+ *
+ * @param permit holds the action while it runs, until it is closed
+ * @param refusal how the action ends before it began; null if it may run
+ * @param warnings what would refuse a dry run, were it none
+ */
+record Admittance(ActionPermit permit, @Nullable Conclusion refusal, List<Violation> warnings)
+    implements AutoCloseable {
+  Admittance {
+    warnings = List.copyOf(warnings);
+  }
+
+  static Admittance permitted(ActionPermit permit) {
+    return new Admittance(permit, null, List.of());
+  }
+
+  /** The plan of this dry run is to name these. */
+  static Admittance planning(ActionPermit permit, List<Violation> warnings) {
+    return new Admittance(permit, null, warnings);
+  }
+
+  /**
+   * A guardrail says no.
+   *
+   * @param begun whether an earlier attempt did something, which then stays
+   */
+  static Admittance refused(Violation violation, boolean begun) {
+    return ended(
+        new Conclusion(
+            Outcome.REFUSED,
+            RejectionReason.NOT_PERMITTED,
+            begun ? violation + "; what an earlier attempt did stays" : violation.toString(),
+            JsonNodeFactory.instance.objectNode()));
+  }
+
+  /** The action has an end without having begun. */
+  static Admittance ended(Conclusion conclusion) {
+    return new Admittance(ActionPermit.unlimited(), conclusion, List.of());
+  }
+
+  Optional<Conclusion> ifRefused() {
+    return Optional.ofNullable(refusal);
+  }
+
+  /** The conclusion with what would have refused the action. */
+  Conclusion annotated(Conclusion conclusion) {
+    if (warnings.isEmpty()) {
+      return conclusion;
+    }
+    ArrayNode guardrails = conclusion.details().putArray("guardrails");
+    for (Violation warning : warnings) {
+      guardrails.addObject().put("rule", warning.rule().label()).put("message", warning.why());
+    }
+    String all = warnings.stream().map(Violation::toString).collect(Collectors.joining("; "));
+    return new Conclusion(
+        conclusion.outcome(),
+        conclusion.reason(),
+        conclusion.message() + "; not now: " + all,
+        conclusion.details());
+  }
+
+  @Override
+  public void close() {
+    permit.close();
+  }
+}

@@ -1,0 +1,98 @@
+package com.mloptimizer.agent.actuator;
+
+import com.mloptimizer.agent.actuator.journal.JournalEntry;
+import com.mloptimizer.agent.core.action.ActionId;
+import com.mloptimizer.agent.core.action.Target;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/**
+ * Lets claimed actions run: one after the other for each target, several targets at once. Cancels,
+ * and what they cancel before it began, don't queue behind the actions but go by a way of their
+ * own.
+ */
+final class Dispatcher {
+  private static final int EXPRESS_PARALLELISM = 4;
+
+  private final TargetQueues<Job> actions;
+  private final TargetQueues<Job> express = new TargetQueues<>(EXPRESS_PARALLELISM, this::run);
+  private final InHand inHand;
+  private final WaitingRoom room;
+  private final Consumer<Job> runner;
+
+  /** Dispatches to this runner. */
+  Dispatcher(int parallelism, InHand inHand, WaitingRoom room, Consumer<Job> runner) {
+    this.actions = new TargetQueues<>(parallelism, this::run);
+    this.inHand = inHand;
+    this.room = room;
+    this.runner = runner;
+    actions.start();
+    express.start();
+  }
+
+  /** Lines up an action that is in the journal and in hand; returns at once. */
+  void dispatch(Job job, JournalEntry entry) {
+    if (entry.cancelledBy() != null) {
+      job.clearance().cancel(entry.cancelledBy());
+    }
+    job.claimed(entry);
+    Target target = job.action().target();
+    if (job.isCancel()) {
+      express.submit(target, job);
+      return;
+    }
+    actions.submit(target, job);
+    if (job.clearance().cancelledBy().isPresent()) {
+      expedite(job);
+    }
+  }
+
+  /**
+   * Cancels an action: one that waits has its turn now, to end without having begun.
+   *
+   * @return whether it waited
+   */
+  boolean cancel(Job job, ActionId by) {
+    job.clearance().cancel(by);
+    return expedite(job);
+  }
+
+  /** Called by an action that only waits from now on, so that another one can run. */
+  void park(Target target) {
+    actions.park(target);
+  }
+
+  /** Called by an action that has waited; returns as soon as it may go on. */
+  void unpark(Target target) throws InterruptedException {
+    actions.unpark(target);
+  }
+
+  private boolean expedite(Job job) {
+    boolean waited = actions.withdraw(job.action().target(), job);
+    if (waited) {
+      express.submit(new Target("AgentAction", null, job.id().value()), job);
+    }
+    return waited;
+  }
+
+  /** Starts nothing more; what has not begun is in the journal. */
+  void shutdown() {
+    actions.shutdown();
+    express.shutdown();
+  }
+
+  /** Waits for what runs. */
+  void awaitEnd(Duration atMost) throws InterruptedException {
+    actions.awaitEnd(atMost);
+    express.awaitEnd(Duration.ZERO);
+  }
+
+  private void run(Job job) {
+    room.leave(job);
+    try {
+      runner.accept(job);
+    } finally {
+      inHand.remove(job);
+    }
+  }
+}

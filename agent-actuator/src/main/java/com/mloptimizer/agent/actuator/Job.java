@@ -1,0 +1,83 @@
+package com.mloptimizer.agent.actuator;
+
+import com.mloptimizer.agent.actuator.handler.Clearance;
+import com.mloptimizer.agent.actuator.journal.JournalEntry;
+import com.mloptimizer.agent.core.action.Action;
+import com.mloptimizer.agent.core.action.ActionId;
+import com.mloptimizer.agent.core.action.ActionType;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One action on its way through this process. Safe for use by several threads. */
+final class Job {
+  private final Action action;
+  private final byte[] payloadSha256;
+  private final Clearance clearance = new Clearance();
+  private final CountDownLatch settled = new CountDownLatch(1);
+  private volatile @Nullable JournalEntry entry;
+
+  /** An action that was just verified, or found in the journal and verified again. */
+  Job(Action action, byte[] payload) {
+    this.action = action;
+    this.payloadSha256 = sha256(payload);
+  }
+
+  Action action() {
+    return action;
+  }
+
+  ActionId id() {
+    return action.id();
+  }
+
+  /** Whether it only makes this process do less. */
+  boolean isCancel() {
+    return action.type() == ActionType.CANCEL_ACTION;
+  }
+
+  Clearance clearance() {
+    return clearance;
+  }
+
+  /** Whether both are of the very same payload. */
+  boolean isSameAs(Job other) {
+    return MessageDigest.isEqual(payloadSha256, other.payloadSha256);
+  }
+
+  /** It is in the journal, and ours to carry out. */
+  void claimed(JournalEntry recorded) {
+    entry = recorded;
+    settled.countDown();
+  }
+
+  /** It will not be carried out by this process. */
+  void dropped() {
+    settled.countDown();
+  }
+
+  /** Waits until it is known whether it is in the journal; false if that takes longer. */
+  boolean awaitSettled(Duration atMost) throws InterruptedException {
+    return settled.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** What the journal said when it was claimed or taken up. */
+  JournalEntry entry() {
+    @Nullable JournalEntry recorded = entry;
+    if (recorded == null) {
+      throw new IllegalStateException(id() + " is not in the journal yet");
+    }
+    return recorded;
+  }
+
+  private static byte[] sha256(byte[] payload) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(payload);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package com.mloptimizer.agent.actuator;
+
+import com.mloptimizer.agent.core.lifecycle.StopSignal;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Writes what no action waits for: that a result was reported, the Event on a target. One after the
+ * other and with a pause between two, so that a burst of actions has the API server to itself. What
+ * is lost when the process ends is only told once more. Safe for use by several threads.
+ */
+final class WriteBehind {
+  /** A burst's results and Events; beyond that the oldest would be of no interest. */
+  private static final int CAPACITY = 10_000;
+
+  private static final Duration PAUSE = Duration.ofMillis(20);
+
+  /** While actions wait for their turn. */
+  private static final Duration BUSY_PAUSE = Duration.ofMillis(200);
+
+  private final BlockingQueue<Runnable> writes = new LinkedBlockingQueue<>(CAPACITY);
+
+  private final StopSignal draining = new StopSignal();
+  private final BooleanSupplier busy;
+
+  /**
+   * Nothing is written before {@link #run}.
+   *
+   * @param busy whether actions wait
+   */
+  WriteBehind(BooleanSupplier busy) {
+    this.busy = busy;
+  }
+
+  /** Takes a write that does not fail; returns at once, false if there is no room. */
+  boolean submit(Runnable write) {
+    return writes.offer(write);
+  }
+
+  /** Writes until it is interrupted. */
+  void run() throws InterruptedException {
+    while (true) {
+      writes.take().run();
+      draining.await(busy.getAsBoolean() ? BUSY_PAUSE : PAUSE); // Not at all once it drains.
+    }
+  }
+
+  /** Goes on without pauses until what is here is written, but no longer than that. */
+  void drain(Duration atMost) throws InterruptedException {
+    draining.request();
+    CountDownLatch drained = new CountDownLatch(1);
+    if (submit(drained::countDown)) {
+      drained.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+}
