@@ -9,7 +9,6 @@ module com.mloptimizer.agent.heartbeat {
   requires org.slf4j;
   requires simpleclient.common;
   requires simpleclient.hotspot;
-  requires simpleclient.httpserver;
 
   exports com.mloptimizer.agent.heartbeat;
 }

@@ -1,33 +1,38 @@
 package com.mloptimizer.agent.heartbeat;
 
-import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
-import com.mloptimizer.agent.core.lifecycle.Readiness;
+import com.mloptimizer.agent.core.lifecycle.StopSignal;
+import com.mloptimizer.agent.core.lifecycle.Ticker;
 import com.sun.net.httpserver.HttpServer;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.List;
-import java.util.Optional;
+import java.time.InstantSource;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The agent's HTTP port: {@code /healthz}, {@code /readyz}, {@code /metrics}, {@code /status}, and
- * {@code /} which lists them. Every exchange has a virtual thread of its own, so a client that
- * stalls holds up nobody but itself. How long it may do so only the command line can say, for the
- * JDK's server reads these once: {@code -Dsun.net.httpserver.maxReqTime=10
- * -Dsun.net.httpserver.maxRspTime=10} (seconds; without them for ever) and {@code
- * -Djdk.httpserver.maxConnections=200} (without it any number). Safe for use by several threads.
+ * The agent's HTTP port: probes, metrics, and the status page with what belongs to it. Every
+ * exchange has a virtual thread of its own, so a client that stalls holds up nobody but itself, and
+ * not for long. Safe for use by several threads.
  */
 public final class HealthServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(HealthServer.class);
 
+  /** Seconds for a request to arrive and for an answer to be taken; and how many may try. */
+  private static final Map<String, String> LIMITS =
+      Map.of(
+          "sun.net.httpserver.maxReqTime", "10",
+          "sun.net.httpserver.maxRspTime", "30",
+          "jdk.httpserver.maxConnections", "2000");
+
   private final InetSocketAddress address;
   private final Router router;
+  private final StatusHistory history;
+  private final StopSignal stop = new StopSignal();
 
   // Guarded by this.
   private @Nullable HttpServer server;
@@ -35,26 +40,28 @@ public final class HealthServer implements AutoCloseable {
   private boolean closed;
 
   /**
-   * A server that does not listen yet. What it is given is asked on every request, by any number of
-   * threads, and must return at once.
+   * A server that does not listen yet.
    *
    * @param address where to listen; port 0 takes any
-   * @param liveness what is wrong past mending in this process, if anything is
-   * @param readiness the conditions that must hold
-   * @param components listed by {@code /healthz?verbose}
-   * @param status shown by {@code /status}
-   * @param registry shown by {@code /metrics}
+   * @param sources what is shown
+   * @param registry shown by {@code /metrics}; the status page reads it, too
+   * @param bundle what {@code /support-bundle} gives to those inside the pod
    */
   public HealthServer(
       InetSocketAddress address,
-      Supplier<Optional<String>> liveness,
-      List<? extends Readiness> readiness,
-      List<ComponentHealth> components,
-      Supplier<AgentStatus> status,
-      CollectorRegistry registry) {
+      HealthSources sources,
+      CollectorRegistry registry,
+      SupportBundle bundle,
+      InstantSource clock,
+      Ticker ticker) {
     this.address = address;
+    this.history = new StatusHistory(registry, sources.heartbeat().components(), ticker);
     this.router =
-        new Router(new Probes(liveness, readiness, components), status, new MetricsPage(registry));
+        new Router(
+            new Probes(sources),
+            new StatusReport(sources, registry, history, clock),
+            new MetricsPage(registry),
+            bundle);
   }
 
   /**
@@ -67,6 +74,7 @@ public final class HealthServer implements AutoCloseable {
     if (server != null || closed) {
       throw new IllegalStateException("a health server is started once");
     }
+    boundSlowClients();
     HttpServer started;
     try {
       started = HttpServer.create(address, 0);
@@ -80,6 +88,7 @@ public final class HealthServer implements AutoCloseable {
     started.start();
     server = started;
     exchanges = executor;
+    executor.execute(this::remember);
     log.info("Health server listens on port {}", started.getAddress().getPort());
   }
 
@@ -95,10 +104,37 @@ public final class HealthServer implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
+  /**
+   * The JDK's server waits forever unless it is told otherwise, and listens to properties of the
+   * process only. Those that somebody set are kept.
+   */
+  private static void boundSlowClients() {
+    LIMITS.forEach((name, value) -> {
+      if (System.getProperty(name) == null) {
+        System.setProperty(name, value);
+      }
+    });
+  }
+
+  private void remember() {
+    try {
+      do {
+        try {
+          history.sample();
+        } catch (RuntimeException e) {
+          log.warn("The status page misses a sample", e);
+        }
+      } while (!stop.await(StatusHistory.INTERVAL));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Stops listening and ends all exchanges at once; again does nothing. */
   @Override
   public synchronized void close() {
     closed = true;
+    stop.request();
     if (server != null) {
       server.stop(0);
       server = null;

@@ -13,10 +13,13 @@ import com.mloptimizer.agent.core.protocol.AgentIdentity;
 import com.mloptimizer.agent.core.protocol.ComponentName;
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
 import com.mloptimizer.agent.core.protocol.RegisterAnswer;
+import com.mloptimizer.agent.core.protocol.RegisterRequest;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +38,9 @@ public final class HeartbeatComponent implements Component, Readiness {
   /** How soon a changed interval takes effect. */
   private static final Duration WAITING_ROUND = Duration.ofSeconds(1);
 
+  /** What a call that is under way when the agent stops may still take. */
+  private static final Duration STOP_GRACE = Duration.ofSeconds(1);
+
   private static final Duration AFTER_UNAUTHORIZED = Duration.ofMinutes(1);
   private static final int NOT_FOUND = 404;
 
@@ -49,9 +55,10 @@ public final class HeartbeatComponent implements Component, Readiness {
   private final HeartbeatOutage outage;
   private final StopSignal stop = new StopSignal();
 
-  // Written by the thread that runs the component.
+  // Written by the thread that runs the component, or by its calls.
   private volatile boolean everRegistered;
   private volatile long lastHeartbeatNanos;
+  private volatile @Nullable RegisterRequest told;
   private boolean registered;
 
   /**
@@ -125,8 +132,8 @@ public final class HeartbeatComponent implements Component, Readiness {
   }
 
   /**
-   * Also ends the wait between two heartbeats. A call that is under way is waited for; then the
-   * last heartbeat and the deregistration take two seconds each at most.
+   * Also ends the wait between two heartbeats. A call that is under way may take another second;
+   * then the last heartbeat and the deregistration take a second and a half each at most.
    */
   @Override
   public void stop() {
@@ -140,9 +147,9 @@ public final class HeartbeatComponent implements Component, Readiness {
       Duration atLeast = Duration.ZERO;
       if (registered || register()) {
         atLeast = beat();
-        if (!registered) {
-          // Forgotten: told at once, but the next heartbeat waits for its turn, lest a backend that
-          // never remembers gets a storm.
+        if (!registered || isToldOtherwise()) {
+          // Told at once, but the next heartbeat waits for its turn, lest a backend that never
+          // remembers gets a storm.
           register();
         }
       }
@@ -158,7 +165,7 @@ public final class HeartbeatComponent implements Component, Readiness {
       return false;
     }
     RetryOutcome<RegisterAnswer> outcome =
-        retry.untilAnswered("register", health, stop, () -> backend.register(messages.register()));
+        retry.untilAnswered("register", health, stop, this::attemptRegistration);
     switch (outcome) {
       case RetryOutcome.Done<RegisterAnswer>(RegisterAnswer answer) -> registered(answer);
       case RetryOutcome.Refused<RegisterAnswer>(int status, String excerpt) ->
@@ -168,6 +175,37 @@ public final class HeartbeatComponent implements Component, Readiness {
       case RetryOutcome.Stopped<RegisterAnswer>() -> health.progress();
     }
     return registered;
+  }
+
+  private BackendAnswer<RegisterAnswer> attemptRegistration() {
+    return untilStopped(
+        "register",
+        () -> {
+          RegisterRequest request = messages.register();
+          told = request;
+          return backend.register(request);
+        });
+  }
+
+  /** What could not be asked at the registration, or was granted since, is told by another one. */
+  private boolean isToldOtherwise() {
+    RegisterRequest last = told;
+    if (stop.isRequested() || last == null || messages.isUpToDate(last)) {
+      return false;
+    }
+    log.info("The agent's capabilities or the cluster's version have changed: registering again");
+    return true;
+  }
+
+  /** A call that ends soon after the agent is told to stop. */
+  private <T> BackendAnswer<T> untilStopped(String name, Supplier<BackendAnswer<T>> attempt) {
+    try {
+      return BoundedCall.of(name, attempt).orUntil(stop, STOP_GRACE);
+    } catch (InterruptedException e) {
+      // Whoever waits next notices.
+      Thread.currentThread().interrupt();
+      return new BackendAnswer.RetryLater<>("interrupted", null);
+    }
   }
 
   private void registered(RegisterAnswer answer) {
@@ -187,7 +225,7 @@ public final class HeartbeatComponent implements Component, Readiness {
 
   /** One heartbeat; how long to stay away from the backend afterwards at least. */
   private Duration beat() {
-    return switch (backend.heartbeat(messages.heartbeat())) {
+    return switch (untilStopped("beat", () -> backend.heartbeat(messages.heartbeat()))) {
       case BackendAnswer.Done<?> _ -> {
         lastHeartbeatNanos = ticker.nanos();
         health.succeeded();
@@ -210,6 +248,9 @@ public final class HeartbeatComponent implements Component, Readiness {
   }
 
   private Duration failed(String cause, Duration atLeast) {
+    if (stop.isRequested()) {
+      return atLeast; // Given up by ourselves: no outage.
+    }
     health.failed("backend: heartbeat: " + cause);
     outage.goesOn(cause);
     return atLeast;

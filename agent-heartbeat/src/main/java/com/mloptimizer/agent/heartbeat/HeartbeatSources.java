@@ -10,8 +10,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Where a registration and a heartbeat get what they report; each is asked anew for each message,
- * on the heartbeat's thread, and returns at once.
+ * Where a registration and a heartbeat get what they report; each is asked anew for each message.
+ * Capabilities and version are asked on the heartbeat's thread or one of its calls and may take
+ * some seconds, the others return at once on any thread.
  *
  * @param version of the agent
  * @param capabilities what the agent may do

@@ -39,6 +39,12 @@ final class Messages {
         now());
   }
 
+  /** Whether a registration would say the same now. */
+  boolean isUpToDate(RegisterRequest earlier) {
+    return earlier.kubernetesVersion().equals(sources.kubernetesVersion().get())
+        && earlier.capabilities().equals(sources.capabilities().get());
+  }
+
   /** A heartbeat that says whether every component is healthy. */
   HeartbeatRequest heartbeat() {
     Map<ComponentName, ComponentStatus> components = components();

@@ -2,7 +2,6 @@ package com.mloptimizer.agent.heartbeat;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
-import com.mloptimizer.agent.core.lifecycle.Readiness;
 import com.mloptimizer.agent.core.protocol.ComponentName;
 import com.mloptimizer.agent.core.protocol.ComponentStatus;
 import com.mloptimizer.agent.core.protocol.ProtocolCodec;
@@ -10,7 +9,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -19,50 +17,71 @@ import org.jspecify.annotations.Nullable;
  * component is listed, but only a problem that a restart would mend fails the probe.
  */
 final class Probes {
-  private final Supplier<Optional<String>> liveness;
-  private final List<Readiness> readiness;
-  private final List<ComponentHealth> components;
+  private final HealthSources sources;
   private final ProtocolCodec codec = new ProtocolCodec();
 
-  Probes(
-      Supplier<Optional<String>> liveness,
-      List<? extends Readiness> readiness,
-      List<ComponentHealth> components) {
-    this.liveness = liveness;
-    this.readiness = List.copyOf(readiness);
-    this.components = List.copyOf(components);
+  Probes(HealthSources sources) {
+    this.sources = sources;
   }
 
   Page healthz(boolean verbose) {
-    Optional<String> problem = liveness.get();
+    Optional<String> problem = sources.liveness().get();
     int status = problem.isEmpty() ? Page.OK : Page.UNAVAILABLE;
     if (!verbose) {
       return Page.text(status, problem.orElse("ok"));
     }
     Map<ComponentName, ComponentStatus> statuses = new EnumMap<>(ComponentName.class);
-    components.forEach(health -> statuses.put(health.name(), health.status()));
+    sources
+        .heartbeat()
+        .components()
+        .forEach(health -> statuses.put(health.name(), health.status()));
     return Page.json(
         status, codec.encode(new Health(problem.isEmpty(), problem.orElse(null), statuses)));
   }
 
   Page readyz(boolean verbose) {
     List<Condition> conditions =
-        readiness.stream()
+        sources.readiness().stream()
             .map(r -> new Condition(r.condition(), r.missing().orElse(null)))
             .toList();
     boolean ready = conditions.stream().allMatch(Condition::met);
     int status = ready ? Page.OK : Page.UNAVAILABLE;
     if (verbose) {
-      return Page.json(status, codec.encode(new Ready(ready, conditions)));
+      return Page.json(status, codec.encode(new Ready(ready, conditions, degraded())));
     }
     return Page.text(
         status,
         ready
-            ? "ok"
+            ? okButDegraded()
             : conditions.stream()
                 .filter(condition -> !condition.met())
                 .map(condition -> condition.condition() + ": " + condition.missing())
                 .collect(Collectors.joining("\n")));
+  }
+
+  /** {@code ok} or what there is to remark, and a line for each component that is not whole. */
+  private String okButDegraded() {
+    StringBuilder text =
+        new StringBuilder(
+            sources.readiness().stream()
+                .flatMap(r -> r.remark().stream())
+                .findFirst()
+                .orElse("ok"));
+    degraded()
+        .forEach((name, error) ->
+            text.append('\n').append(name.wireName()).append(" degraded: ").append(error));
+    return text.toString();
+  }
+
+  private Map<ComponentName, String> degraded() {
+    Map<ComponentName, String> degraded = new EnumMap<>(ComponentName.class);
+    for (ComponentHealth health : sources.heartbeat().components()) {
+      ComponentStatus status = health.status();
+      if (!status.healthy()) {
+        degraded.put(health.name(), String.valueOf(status.error()));
+      }
+    }
+    return degraded;
   }
 
   private record Health(
@@ -70,7 +89,10 @@ final class Probes {
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String problem,
       Map<ComponentName, ComponentStatus> components) {}
 
-  private record Ready(boolean ready, List<Condition> conditions) {}
+  private record Ready(
+      boolean ready,
+      List<Condition> conditions,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<ComponentName, String> degraded) {}
 
   private record Condition(
       String condition,

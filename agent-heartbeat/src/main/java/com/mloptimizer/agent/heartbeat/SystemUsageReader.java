@@ -60,12 +60,19 @@ public final class SystemUsageReader implements Supplier<SystemUsage> {
     return new SystemUsage(cpu(), memory(), disk(), network(), process());
   }
 
+  /** The processor time that was used so far, in seconds; what {@link #get} makes a rate of. */
+  double cpuSeconds() {
+    return cpuNanos().orElse(0) / 1e9;
+  }
+
+  private OptionalLong cpuNanos() {
+    OptionalLong used = cgroup.cpuNanos();
+    return used.isPresent() ? used : machineCpuNanos();
+  }
+
   private SystemUsage.Cpu cpu() {
     double count = Math.min(cgroup.cpuQuota().orElse(Double.MAX_VALUE), processors.getAsInt());
-    OptionalLong used = cgroup.cpuNanos();
-    if (used.isEmpty()) {
-      used = machineCpuNanos();
-    }
+    OptionalLong used = cpuNanos();
     double busy = used.isPresent() ? allProcessors.busy(used.getAsLong()) : 0;
     return new SystemUsage.Cpu(percent(Math.min(busy, count), count), rounded(count, 100));
   }

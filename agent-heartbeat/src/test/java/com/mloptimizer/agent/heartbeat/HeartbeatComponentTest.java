@@ -6,6 +6,7 @@ import com.mloptimizer.agent.core.backend.Backend;
 import com.mloptimizer.agent.core.backend.BackendAnswer;
 import com.mloptimizer.agent.core.backend.BackendMetrics;
 import com.mloptimizer.agent.core.backend.BackendRetry;
+import com.mloptimizer.agent.core.backend.JsonBody;
 import com.mloptimizer.agent.core.config.TunableSettings;
 import com.mloptimizer.agent.core.lifecycle.Backoff;
 import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
@@ -47,6 +48,7 @@ class HeartbeatComponentTest {
   private final FakeBackend backend = new FakeBackend();
   private final List<ReceivedEnvelope> configurations = new ArrayList<>();
   private final HeartbeatComponent component = component(Duration.ofMillis(50));
+  private volatile List<String> capabilities = List.of("metrics");
   private final Thread thread = new Thread(this::run, "heartbeat");
 
   @AfterEach
@@ -120,6 +122,33 @@ class HeartbeatComponentTest {
   }
 
   @Test
+  void stop_heartbeatUnderWay_isGivenUpWithinTheBounds() throws Exception {
+    backend.hangsAlways = true;
+    thread.start();
+    assertThat(backend.next()).isEqualTo("register");
+    assertThat(backend.next()).isEqualTo("heartbeat healthy");
+
+    component.stop();
+
+    assertThat(thread.join(Duration.ofMillis(4500))).as("what the supervisor grants").isTrue();
+  }
+
+  @Test
+  void run_capabilitiesChange_registersAgainOnce() throws Exception {
+    thread.start();
+    assertThat(backend.next()).isEqualTo("register");
+    assertThat(backend.next()).isEqualTo("heartbeat healthy");
+
+    capabilities = List.of("metrics", "action:cordon_node");
+
+    List<String> calls = new ArrayList<>();
+    while (calls.stream().filter(call -> call.equals("heartbeat healthy")).count() < 3) {
+      calls.add(backend.next());
+    }
+    assertThat(calls).containsOnlyOnce("register");
+  }
+
+  @Test
   void wishInterval_outOfBounds_isIgnored() {
     HeartbeatInterval interval = new HeartbeatInterval(() -> settings(Duration.ofSeconds(30)));
     interval.wish(0);
@@ -184,7 +213,7 @@ class HeartbeatComponentTest {
             new SystemUsage.OwnProcess(7, 0.5));
     return new HeartbeatSources(
         "1.2",
-        () -> List.of("metrics"),
+        () -> capabilities,
         () -> "v1.36.0",
         List.of(health),
         () -> true,
@@ -206,6 +235,7 @@ class HeartbeatComponentTest {
     final CountDownLatch release = new CountDownLatch(1);
     volatile RegisterAnswer registerAnswer = new RegisterAnswer(null, null);
     volatile boolean hangsAtTheEnd;
+    volatile boolean hangsAlways;
 
     String next() throws InterruptedException {
       String call = calls.poll(10, TimeUnit.SECONDS);
@@ -231,7 +261,7 @@ class HeartbeatComponentTest {
     }
 
     private BackendAnswer<Nothing> answer(boolean atTheEnd) {
-      while (atTheEnd && hangsAtTheEnd && release.getCount() > 0) {
+      while ((hangsAlways || (atTheEnd && hangsAtTheEnd)) && release.getCount() > 0) {
         try {
           release.await();
         } catch (InterruptedException e) {
@@ -243,7 +273,7 @@ class HeartbeatComponentTest {
     }
 
     @Override
-    public BackendAnswer<Nothing> sendMetrics(byte[] batch, String idempotencyKey) {
+    public BackendAnswer<Nothing> sendMetrics(JsonBody batch, String idempotencyKey) {
       throw new UnsupportedOperationException();
     }
 
