@@ -8,6 +8,7 @@ import org.java_websocket.drafts.Draft_6455;
 import org.java_websocket.enums.HandshakeState;
 import org.java_websocket.exceptions.IncompleteHandshakeException;
 import org.java_websocket.exceptions.InvalidDataException;
+import org.java_websocket.exceptions.InvalidFrameException;
 import org.java_websocket.exceptions.InvalidHandshakeException;
 import org.java_websocket.exceptions.LimitExceededException;
 import org.java_websocket.framing.Framedata;
@@ -82,7 +83,13 @@ final class BoundedDraft extends Draft_6455 {
   @Override
   public List<Framedata> translateFrame(ByteBuffer bytes) throws InvalidDataException {
     maskWatch.watch(bytes.duplicate());
-    return super.translateFrame(bytes);
+    try {
+      return super.translateFrame(bytes);
+    } catch (RuntimeException e) {
+      // The library's own errors, such as a NullPointerException for a close whose reason is not
+      // UTF-8, are the peer's fault all the same.
+      throw new InvalidFrameException("a frame that cannot be read", e);
+    }
   }
 
   @Override

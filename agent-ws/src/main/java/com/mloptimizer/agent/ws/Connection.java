@@ -28,6 +28,8 @@ final class Connection implements BoundedDraft.Listener {
   /** Frames that the library may hold unwritten: its queue has no bound of its own. */
   private static final int MAX_UNWRITTEN = 32;
 
+  private static final int MAX_ERROR_CHARS = 200;
+
   private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(1);
 
   private static final long FLUSH_ROUND_NANOS = Duration.ofMillis(1).toNanos();
@@ -196,6 +198,12 @@ final class Connection implements BoundedDraft.Listener {
     }
   }
 
+  /** Fit for a log line: the library's messages quote what the peer said. */
+  private static String line(String message) {
+    String start = message.substring(0, Math.min(message.length(), MAX_ERROR_CHARS));
+    return start.replaceAll("[^ -~]", "?");
+  }
+
   /** What the library calls, most of it on the reading thread. */
   private final class Client extends WebSocketClient {
 
@@ -247,14 +255,14 @@ final class Connection implements BoundedDraft.Listener {
       } else if (remote) {
         end = "the backend closed with " + code + " " + StrictJson.excerpt(reason);
       } else {
-        end = "closed with " + code + " " + reason;
+        end = line("closed with " + code + " " + reason);
       }
     }
 
     @Override
     public void onError(Exception error) {
       if (firstError == null) {
-        firstError = error.getMessage() == null ? error.toString() : error.getMessage();
+        firstError = line(error.getMessage() == null ? error.toString() : error.getMessage());
       }
     }
   }

@@ -1,5 +1,6 @@
 package com.mloptimizer.agent.ws;
 
+import com.mloptimizer.agent.core.backend.ProxyEnvironment;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,6 +28,7 @@ final class Dialer extends SocketFactory {
 
   private final URI endpoint;
   private final Duration timeout;
+  private final ProxyEnvironment proxies;
   private final Supplier<SSLSocketFactory> tls;
 
   // Guarded by this.
@@ -34,9 +36,10 @@ final class Dialer extends SocketFactory {
   // Guarded by this.
   private boolean aborted;
 
-  Dialer(URI endpoint, Duration timeout, Supplier<SSLSocketFactory> tls) {
+  Dialer(URI endpoint, Duration timeout, ProxyEnvironment proxies, Supplier<SSLSocketFactory> tls) {
     this.endpoint = endpoint;
     this.timeout = timeout;
+    this.proxies = proxies;
     this.tls = tls;
   }
 
@@ -64,9 +67,20 @@ final class Dialer extends SocketFactory {
   public Socket createSocket() throws IOException {
     boolean secure = "wss".equals(endpoint.getScheme());
     int port = endpoint.getPort() >= 0 ? endpoint.getPort() : secure ? 443 : 80;
-    Socket connected = connect(endpoint.getHost(), port);
+    Socket connected =
+        proxies.proxyFor(endpoint).address() instanceof InetSocketAddress proxy
+            ? tunnelled(connect(proxy.getHostString(), proxy.getPort()), port)
+            : connect(endpoint.getHost(), port);
     connected.setTcpNoDelay(true);
     return secure ? secured(connected, port) : connected;
+  }
+
+  /** Through a proxy also where the URL is plain: only a tunnel carries an upgrade unharmed. */
+  private Socket tunnelled(Socket proxy, int port) throws IOException {
+    proxy.setSoTimeout((int) timeout.toMillis());
+    ProxyTunnel.open(proxy, endpoint.getHost(), port, proxies.authorizationFor(endpoint));
+    proxy.setSoTimeout(0);
+    return proxy;
   }
 
   /** Tries every address of the host, each with its share of the time. */

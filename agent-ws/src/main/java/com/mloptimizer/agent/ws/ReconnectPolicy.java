@@ -21,11 +21,15 @@ final class ReconnectPolicy {
     this.stableAfter = stableAfter;
   }
 
-  /** The delay before the next attempt. */
+  /**
+   * The delay before the next attempt.
+   *
+   * @param atLeast the backend's wish; the random delay follows it, because a backend tells all of
+   *     its agents the same when it goes down
+   */
   Duration next(Duration atLeast) {
     failures = failures == Integer.MAX_VALUE ? failures : failures + 1;
-    Duration delay = backoff.delay(failures);
-    return delay.compareTo(atLeast) > 0 ? delay : atLeast;
+    return atLeast.plus(backoff.delay(failures));
   }
 
   /** A connection ended that had lasted so long. */

@@ -10,6 +10,8 @@ import com.mloptimizer.agent.core.protocol.ProtocolCodec;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import org.java_websocket.framing.CloseFrame;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,7 @@ final class Session {
 
   private static final Duration IDLE_ROUND = Duration.ofSeconds(1);
   private static final Duration BUSY_ROUND = Duration.ofMillis(100);
+  private static final int FLUSH_EVERY = 100;
   private static final Duration MAX_STAY_AWAY = Duration.ofHours(1);
 
   /** What a session needs besides its connection; the same for all sessions. */
@@ -72,7 +75,8 @@ final class Session {
       return BUSY_ROUND;
     }
     Duration ping = at.settings().pingInterval();
-    return ping.compareTo(IDLE_ROUND) < 0 ? ping : IDLE_ROUND;
+    Duration untilDead = at.settings().silenceLimit().minus(connection.silence());
+    return Collections.min(List.of(IDLE_ROUND, ping, untilDead));
   }
 
   private Optional<SessionEnd> round() throws InterruptedException {
@@ -103,6 +107,9 @@ final class Session {
         return Optional.of(goAway(goAway));
       }
       handle(frame);
+      if (i % FLUSH_EVERY == FLUSH_EVERY - 1) {
+        flush(); // A storm's answers must not crowd each other out of the outbox.
+      }
     }
     int dropped = inbound.takeOverflow();
     if (dropped > 0) {
@@ -178,7 +185,7 @@ final class Session {
 
   private Optional<SessionEnd> watch() {
     Duration silence = connection.silence();
-    if (silence.compareTo(at.settings().silenceLimit()) > 0) {
+    if (silence.compareTo(at.settings().silenceLimit()) >= 0) {
       return lost("silent for " + silence.toSeconds() + " s");
     }
     if (connection.writeStalled().compareTo(at.settings().writeTimeout()) > 0) {

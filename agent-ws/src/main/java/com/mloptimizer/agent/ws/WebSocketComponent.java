@@ -1,5 +1,6 @@
 package com.mloptimizer.agent.ws;
 
+import com.mloptimizer.agent.core.backend.ProxyEnvironment;
 import com.mloptimizer.agent.core.lifecycle.Backoff;
 import com.mloptimizer.agent.core.lifecycle.Component;
 import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
@@ -29,6 +30,7 @@ public final class WebSocketComponent implements Component, AgentOutbox {
   private static final Duration WAITING_ROUND = Duration.ofSeconds(5);
 
   private final Session.Surroundings at;
+  private final ProxyEnvironment proxies;
   private final Supplier<SSLSocketFactory> tls;
   private final ReconnectPolicy reconnect;
   private boolean outage;
@@ -37,6 +39,7 @@ public final class WebSocketComponent implements Component, AgentOutbox {
    * A component that does nothing until it is run.
    *
    * @param outbox frames that wait in it are sent after every hello
+   * @param proxies on the way to the backend
    * @param tls asked before every attempt, so that new certificates are taken
    * @param backoff says when to connect next; the protocol's is {@link Backoff#standard}
    * @param registry gets the metrics of the connection
@@ -46,12 +49,14 @@ public final class WebSocketComponent implements Component, AgentOutbox {
       Introduction introduction,
       Receivers receivers,
       FrameOutbox outbox,
+      ProxyEnvironment proxies,
       Supplier<SSLSocketFactory> tls,
       Backoff backoff,
       ComponentHealth health,
       CollectorRegistry registry,
       InstantSource clock,
       Ticker ticker) {
+    this.proxies = proxies;
     this.tls = tls;
     this.reconnect = new ReconnectPolicy(backoff, settings.stableAfter());
     this.at =
@@ -142,6 +147,7 @@ public final class WebSocketComponent implements Component, AgentOutbox {
         new Dialer(
             at.settings().endpoint(at.introduction().identity()),
             at.settings().handshakeTimeout(),
+            proxies,
             tls);
     return new Connection(
         at.settings(), at.introduction(), dialer, inbound, at.outbox().doorbell(), at.ticker());
@@ -172,7 +178,7 @@ public final class WebSocketComponent implements Component, AgentOutbox {
       at.introduction().apiKey().refresh();
       return at.settings().unauthorizedDelay();
     }
-    return refusal.retryAfter() == null ? Duration.ZERO : refusal.retryAfter();
+    return refusal.stayAway(at.clock().instant());
   }
 
   private void lost(String reason) {

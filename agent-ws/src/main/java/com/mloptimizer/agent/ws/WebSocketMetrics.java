@@ -36,6 +36,9 @@ final class WebSocketMetrics {
         Counter.build("agent_websocket_connects", "Attempts to connect the WebSocket")
             .labelNames("result")
             .register(registry);
+    // What happens for the first time must be seen as an increase.
+    connects.labels("established");
+    connects.labels("failed");
     received =
         Counter.build("agent_websocket_frames_received", "Frames from the backend")
             .labelNames("type")

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import com.mloptimizer.agent.core.backend.ApiKey;
 import com.mloptimizer.agent.core.backend.ApiKeySource;
+import com.mloptimizer.agent.core.backend.ProxyEnvironment;
 import com.mloptimizer.agent.core.lifecycle.Backoff;
 import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
 import com.mloptimizer.agent.core.lifecycle.Ticker;
@@ -23,6 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLSocketFactory;
 import org.slf4j.LoggerFactory;
@@ -64,10 +66,15 @@ final class RunningAgent implements AutoCloseable {
     this(url, settings, () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
   }
 
+  RunningAgent(URI url, UnaryOperator<WebSocketSettings> settings, Supplier<SSLSocketFactory> tls) {
+    this(url, settings, ProxyEnvironment.none(), tls);
+  }
+
   RunningAgent(
       URI url,
       UnaryOperator<WebSocketSettings> settings,
-      java.util.function.Supplier<SSLSocketFactory> tls) {
+      ProxyEnvironment proxies,
+      Supplier<SSLSocketFactory> tls) {
     appender.setContext(logger.getLoggerContext());
     appender.start();
     logger.setLevel(Level.DEBUG);
@@ -81,6 +88,7 @@ final class RunningAgent implements AutoCloseable {
                 configurations::add,
                 heartbeatIntervals::add),
             outbox,
+            proxies,
             tls,
             new Backoff(Duration.ofMillis(1), Duration.ofMillis(1), () -> 0.5),
             health,

@@ -3,6 +3,7 @@ package com.mloptimizer.agent.ws;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -60,6 +61,11 @@ final class ScriptedServer implements AutoCloseable {
     return peer;
   }
 
+  /** Lets go of a connection that has ended. */
+  void forget(Peer peer) {
+    peers.remove(peer);
+  }
+
   @Override
   public void close() throws IOException {
     for (Peer peer : peers) {
@@ -112,6 +118,11 @@ final class ScriptedServer implements AutoCloseable {
       this.out = socket.getOutputStream();
     }
 
+    /** What the agent sends. */
+    InputStream in() {
+      return in;
+    }
+
     /** Reads the request's head and answers with 101; the head. */
     String upgrade() throws IOException {
       return upgrade("");
@@ -119,20 +130,24 @@ final class ScriptedServer implements AutoCloseable {
 
     String upgrade(String moreHeaders) throws IOException {
       String head = readHead();
+      write(acceptance(head, moreHeaders));
+      return head;
+    }
+
+    /** The 101 that a request asks for. */
+    static String acceptance(String head, String moreHeaders) {
       String key =
           head.lines()
               .filter(line -> line.startsWith("Sec-WebSocket-Key: "))
               .map(line -> line.substring("Sec-WebSocket-Key: ".length()).strip())
               .findFirst()
               .orElseThrow();
-      write(
-          "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-              + "Sec-WebSocket-Accept: "
-              + acceptKey(key)
-              + "\r\n"
-              + moreHeaders
-              + "\r\n");
-      return head;
+      return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+          + "Sec-WebSocket-Accept: "
+          + acceptKey(key)
+          + "\r\n"
+          + moreHeaders
+          + "\r\n";
     }
 
     String readHead() throws IOException {
@@ -209,6 +224,17 @@ final class ScriptedServer implements AutoCloseable {
       hangUp();
     }
 
+    /** Ends its own direction of the TCP connection, in order. */
+    void halfClose() throws IOException {
+      socket.shutdownOutput();
+    }
+
+    /** Ends the TCP connection with a RST. */
+    void reset() throws IOException {
+      socket.setSoLinger(true, 0);
+      socket.close();
+    }
+
     /** Ends the TCP connection. */
     void hangUp() {
       try {
@@ -218,7 +244,7 @@ final class ScriptedServer implements AutoCloseable {
       }
     }
 
-    private static byte[] header(boolean fin, int opcode, long length) {
+    static byte[] header(boolean fin, int opcode, long length) {
       ByteBuffer header = ByteBuffer.allocate(10);
       header.put((byte) ((fin ? 0x80 : 0) | opcode));
       if (length < 126) {
