@@ -6,14 +6,20 @@ import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
 import com.mloptimizer.agent.core.lifecycle.StopSignal;
 import com.mloptimizer.agent.core.lifecycle.Ticker;
 import com.mloptimizer.agent.core.protocol.ComponentName;
+import com.mloptimizer.agent.main.leadership.Leadership;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * Runs the components until it is told to stop. Their order is that of {@link ComponentName}: the
- * heartbeat, which registers, starts first and stops last.
+ * Runs the components until it is told to stop or the leadership is lost. Their order is that of
+ * {@link ComponentName}: the heartbeat, which registers, starts first and stops last. The others
+ * start when this process leads, and the leadership is given back when those have stopped that
+ * write to the cluster.
  */
 public final class Supervisor {
   private static final Duration ROUND = Duration.ofMillis(500);
@@ -31,20 +37,39 @@ public final class Supervisor {
           ComponentName.WEBSOCKET, Duration.ofSeconds(2),
           ComponentName.HEARTBEAT, Duration.ofMillis(4500));
 
+  /** What a follower runs, too. */
+  private static final Set<ComponentName> ALWAYS = EnumSet.of(ComponentName.HEARTBEAT);
+
   private final Map<ComponentName, SupervisedComponent> components =
       new EnumMap<>(ComponentName.class);
+  private final Leadership leadership;
   private final Ticker ticker;
+
+  // For the supervisor's thread.
+  private final Set<ComponentName> started = EnumSet.noneOf(ComponentName.class);
   private volatile long roundNanos;
+
+  /** Why it ended. */
+  public enum Ending {
+    STOPPED,
+    LEADERSHIP_LOST
+  }
 
   /**
    * A supervisor of these components; starts nothing.
    *
+   * @param leadership started already
    * @param backoff the delay before a component is started anew
    */
-  public Supervisor(Map<Component, ComponentHealth> components, Backoff backoff, Ticker ticker) {
+  public Supervisor(
+      Map<Component, ComponentHealth> components,
+      Leadership leadership,
+      Backoff backoff,
+      Ticker ticker) {
     components.forEach((component, health) ->
         this.components.put(
             component.name(), new SupervisedComponent(component, health, backoff, ticker)));
+    this.leadership = leadership;
     this.ticker = ticker;
     this.roundNanos = ticker.nanos();
   }
@@ -63,14 +88,31 @@ public final class Supervisor {
         .findFirst();
   }
 
-  /** Starts the components, looks after them, and stops them when that is asked for. */
-  public void run(StopSignal stop) throws InterruptedException {
-    components.values().forEach(SupervisedComponent::start);
+  /** Starts the components when it is time, looks after them, and stops them in the end. */
+  public Ending run(StopSignal stop) throws InterruptedException {
+    boolean lost;
     do {
       roundNanos = ticker.nanos();
-      components.values().forEach(SupervisedComponent::check);
-    } while (!stop.await(ROUND));
+      lost = leadership.state() == Leadership.State.LOST;
+      if (!lost) {
+        startDue();
+        started.forEach(name -> get(name).check());
+      }
+    } while (!lost && !stop.await(ROUND));
     stopAll();
+    return lost ? Ending.LEADERSHIP_LOST : Ending.STOPPED;
+  }
+
+  private void startDue() {
+    for (ComponentName name : components.keySet()) {
+      if ((ALWAYS.contains(name) || leadership.isLeading()) && started.add(name)) {
+        get(name).start();
+      }
+    }
+  }
+
+  private SupervisedComponent get(ComponentName name) {
+    return Objects.requireNonNull(components.get(name));
   }
 
   private void stopAll() throws InterruptedException {
@@ -79,6 +121,8 @@ public final class Supervisor {
     stop(ComponentName.COLLECTOR);
     join(ComponentName.COLLECTOR);
     join(ComponentName.ACTUATOR);
+    // Another replica may act while this one says goodbye.
+    leadership.release();
     stop(ComponentName.WEBSOCKET);
     join(ComponentName.WEBSOCKET);
     stop(ComponentName.HEARTBEAT);
@@ -86,16 +130,14 @@ public final class Supervisor {
   }
 
   private void stop(ComponentName name) {
-    SupervisedComponent component = components.get(name);
-    if (component != null) {
-      component.stop();
+    if (started.contains(name)) {
+      get(name).stop();
     }
   }
 
   private void join(ComponentName name) throws InterruptedException {
-    SupervisedComponent component = components.get(name);
-    if (component != null) {
-      component.join(STOPPING.getOrDefault(name, Duration.ZERO));
+    if (started.contains(name)) {
+      get(name).join(STOPPING.getOrDefault(name, Duration.ZERO));
     }
   }
 }

@@ -8,6 +8,8 @@ import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
 import com.mloptimizer.agent.core.lifecycle.StopSignal;
 import com.mloptimizer.agent.core.protocol.ComponentName;
 import com.mloptimizer.agent.core.protocol.ComponentStatus;
+import com.mloptimizer.agent.main.leadership.FakeLeadership;
+import com.mloptimizer.agent.main.leadership.Leadership;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -35,6 +37,8 @@ class SupervisorTest {
   private final List<String> stops = new CopyOnWriteArrayList<>();
   private final StopSignal stop = new StopSignal();
   private final CountDownLatch giveUp = new CountDownLatch(1);
+  private final FakeLeadership leadership = new FakeLeadership(stops);
+  private volatile Supervisor.Ending ending;
   private Supervisor supervisor;
   private Thread thread;
 
@@ -140,7 +144,7 @@ class SupervisorTest {
   @Test
   void livenessProblem_supervisorDoesNotComeRound_saysSo() {
     add(ComponentName.COLLECTOR);
-    supervisor = new Supervisor(components, Backoff.standard(), nanos::get);
+    supervisor = new Supervisor(components, leadership, Backoff.standard(), nanos::get);
     assertThat(supervisor.livenessProblem()).isEmpty();
 
     advance(Duration.ofSeconds(31));
@@ -167,12 +171,16 @@ class SupervisorTest {
             "stop collector",
             "end actuator",
             "end collector",
+            "release",
             "stop websocket",
             "end websocket",
             "stop heartbeat",
             "end heartbeat");
-    assertThat(stops.subList(4, 8))
-        .containsExactly("stop websocket", "end websocket", "stop heartbeat", "end heartbeat");
+    assertThat(stops.subList(4, 9))
+        .as("another may lead when nothing is written any more")
+        .containsExactly(
+            "release", "stop websocket", "end websocket", "stop heartbeat", "end heartbeat");
+    assertThat(ending).isEqualTo(Supervisor.Ending.STOPPED);
   }
 
   @Test
@@ -186,7 +194,7 @@ class SupervisorTest {
 
     stop();
 
-    assertThat(stops).containsExactly("stop actuator", "stop heartbeat");
+    assertThat(stops).containsExactly("stop actuator", "release", "stop heartbeat");
   }
 
   @Test
@@ -220,7 +228,52 @@ class SupervisorTest {
     stop();
 
     await(() -> webSocket.interrupts.get() == 1);
-    assertThat(stops).containsExactly("stop websocket", "stop heartbeat");
+    assertThat(stops).containsExactly("release", "stop websocket", "stop heartbeat");
+  }
+
+  @Test
+  void run_follower_runsTheHeartbeatAloneAndTheOthersOnceItLeads() throws Exception {
+    leadership.become(Leadership.State.STANDING_BY);
+    Fake heartbeat = add(ComponentName.HEARTBEAT);
+    Fake actuator = add(ComponentName.ACTUATOR);
+    start(Duration.ofSeconds(1));
+    heartbeat.awaitRun();
+    assertThat(actuator.runs.poll(700, TimeUnit.MILLISECONDS)).as("more than a round").isNull();
+    assertThat(supervisor.livenessProblem()).isEmpty();
+
+    leadership.become(Leadership.State.LEADING);
+
+    actuator.awaitRun();
+    assertThat(health(actuator).restarts()).isZero();
+    assertThat(heartbeat.runs).as("it goes on").isEmpty();
+  }
+
+  @Test
+  void run_followerStopped_stopsOnlyWhatItStarted() throws Exception {
+    leadership.become(Leadership.State.STANDING_BY);
+    Fake heartbeat = add(ComponentName.HEARTBEAT);
+    add(ComponentName.ACTUATOR);
+    start(Duration.ofSeconds(1));
+    heartbeat.awaitRun();
+
+    stop();
+
+    assertThat(stops).containsExactly("release", "stop heartbeat");
+  }
+
+  @Test
+  void run_leadershipLost_stopsEverythingAndSaysSo() throws Exception {
+    Fake heartbeat = add(ComponentName.HEARTBEAT);
+    Fake actuator = add(ComponentName.ACTUATOR);
+    start(Duration.ofSeconds(1));
+    heartbeat.awaitRun();
+    actuator.awaitRun();
+
+    leadership.become(Leadership.State.LOST);
+
+    assertThat(thread.join(SOON)).isTrue();
+    assertThat(ending).isEqualTo(Supervisor.Ending.LEADERSHIP_LOST);
+    assertThat(stops).containsExactly("stop actuator", "release", "stop heartbeat");
   }
 
   private Fake add(ComponentName name) {
@@ -235,13 +288,13 @@ class SupervisorTest {
         firstDelay.isZero()
             ? new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1), () -> 0.0)
             : new Backoff(firstDelay, Duration.ofMinutes(1), () -> 1.0);
-    supervisor = new Supervisor(components, backoff, nanos::get);
+    supervisor = new Supervisor(components, leadership, backoff, nanos::get);
     thread =
         Thread.ofPlatform()
             .name("supervisor")
             .start(() -> {
               try {
-                supervisor.run(stop);
+                ending = supervisor.run(stop);
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }
