@@ -11,7 +11,9 @@ module com.mloptimizer.agent.main {
   requires ch.qos.logback.classic;
   requires ch.qos.logback.core;
   requires info.picocli;
+  requires java.management;
   requires java.net.http;
+  requires jdk.management;
   requires org.jspecify;
   requires org.slf4j;
   requires simpleclient;

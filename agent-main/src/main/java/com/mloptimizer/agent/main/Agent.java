@@ -21,12 +21,22 @@ import com.mloptimizer.agent.core.protocol.AgentIdentity;
 import com.mloptimizer.agent.core.protocol.ComponentName;
 import com.mloptimizer.agent.heartbeat.AgentMetrics;
 import com.mloptimizer.agent.heartbeat.HealthServer;
+import com.mloptimizer.agent.heartbeat.HealthSources;
 import com.mloptimizer.agent.heartbeat.HeartbeatComponent;
 import com.mloptimizer.agent.heartbeat.HeartbeatSources;
+import com.mloptimizer.agent.heartbeat.RecentActions;
 import com.mloptimizer.agent.heartbeat.SystemUsageReader;
+import com.mloptimizer.agent.main.leadership.LeaderElector;
+import com.mloptimizer.agent.main.leadership.Leadership;
+import com.mloptimizer.agent.main.leadership.LeadershipMetrics;
+import com.mloptimizer.agent.main.leadership.LeaseSettings;
+import com.mloptimizer.agent.main.leadership.SoleLeadership;
+import com.mloptimizer.agent.main.leadership.WhileLeading;
 import com.mloptimizer.agent.main.logging.AgentLogging;
 import com.mloptimizer.agent.main.permission.Capabilities;
 import com.mloptimizer.agent.main.supervisor.Supervisor;
+import com.mloptimizer.agent.main.supervisor.Supervisor.Ending;
+import com.mloptimizer.agent.main.support.BundleArchive;
 import com.mloptimizer.agent.ws.FrameOutbox;
 import com.mloptimizer.agent.ws.Introduction;
 import com.mloptimizer.agent.ws.Receivers;
@@ -42,7 +52,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
-import javax.net.ssl.SSLSocketFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +63,7 @@ final class Agent implements AutoCloseable {
   private final KubernetesClient kubernetes;
   private final BackendClient backend;
   private final Collector collector;
+  private final Leadership leadership;
   private final Supervisor supervisor;
   private final HealthServer server;
 
@@ -61,11 +71,13 @@ final class Agent implements AutoCloseable {
       KubernetesClient kubernetes,
       BackendClient backend,
       Collector collector,
+      Leadership leadership,
       Supervisor supervisor,
       HealthServer server) {
     this.kubernetes = kubernetes;
     this.backend = backend;
     this.collector = collector;
+    this.leadership = leadership;
     this.supervisor = supervisor;
     this.server = server;
   }
@@ -83,16 +95,21 @@ final class Agent implements AutoCloseable {
     String version = Version.current();
     InstantSource clock = InstantSource.system();
     Ticker ticker = Ticker.system();
-    CollectorRegistry registry = new CollectorRegistry();
+    CollectorRegistry registry = connections.registry();
     Map<ComponentName, ComponentHealth> health = new EnumMap<>(ComponentName.class);
     for (ComponentName name : ComponentName.values()) {
       health.put(name, new ComponentHealth(name, clock, ticker));
     }
 
-    KubernetesClient kubernetes = connections.kubernetes();
-    ClusterVersion clusterVersion = new ClusterVersion(kubernetes);
+    KubernetesClient unfenced = connections.kubernetes();
+    ClusterVersion clusterVersion = new ClusterVersion(unfenced);
     clusterVersion.requireAuthorized();
-    Capabilities capabilities = new Capabilities(kubernetes, connections.namespace());
+    Capabilities capabilities =
+        new Capabilities(
+            unfenced, connections.namespace(), configuration.guardrails().allowedActions(), ticker);
+    Leadership leadership = leadership(connections, identity, ticker, clock);
+    LeadershipMetrics.register(registry, leadership);
+    KubernetesClient kubernetes = unfenced.fencedBy(leadership.fence());
     BackendMetrics backendMetrics = new BackendMetrics(registry);
     BackendClient backend = connections.backend(backendMetrics);
     BackendRetry retry = new BackendRetry(Backoff.standard(), backendMetrics, ticker);
@@ -105,6 +122,7 @@ final class Agent implements AutoCloseable {
             verifier,
             outbox,
             changed -> logging.setLevel(changed.logLevel()));
+    remote.keepIn(configuration.spoolDirectory().resolve("remote-configuration.json"));
 
     Collector collector =
         new Collector(
@@ -118,6 +136,7 @@ final class Agent implements AutoCloseable {
             registry,
             clock,
             ticker);
+    RecentActions actions = new RecentActions();
     ActuatorComponent actuator =
         new ActuatorComponent(
             ActuatorSettings.of(
@@ -125,7 +144,10 @@ final class Agent implements AutoCloseable {
                 connections.namespace(),
                 configuration.podName(),
                 configuration.dryRun(),
-                configuration.maxActionTtl()),
+                configuration.maxActionTtl(),
+                configuration.actionParallelism(),
+                configuration.actionRetention(),
+                configuration.guardrails()),
             remote,
             kubernetes,
             backend,
@@ -134,14 +156,15 @@ final class Agent implements AutoCloseable {
             outbox,
             healthOf(ComponentName.ACTUATOR, health),
             clock,
-            registry);
+            registry,
+            actions);
     HeartbeatSources sources =
         new HeartbeatSources(
             version,
             capabilities,
             clusterVersion,
             List.copyOf(health.values()),
-            () -> true,
+            leadership::isLeading,
             remote,
             remote::state,
             () -> Map.of("batches_dropped_total", collector.droppedBatches()),
@@ -162,7 +185,8 @@ final class Agent implements AutoCloseable {
             new Introduction(identity, version, capabilities, connections.apiKeys()),
             new Receivers(actuator, remote, wish -> heartbeat.wishInterval((int) wish.toSeconds())),
             outbox,
-            () -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
+            connections.proxies(),
+            () -> connections.tls().get().socketFactory(),
             Backoff.standard(),
             healthOf(ComponentName.WEBSOCKET, health),
             registry,
@@ -173,37 +197,76 @@ final class Agent implements AutoCloseable {
     for (Component component : List.of(heartbeat, webSocket, actuator, collector)) {
       components.put(component, healthOf(component.name(), health));
     }
-    Supervisor supervisor = new Supervisor(components, Backoff.standard(), ticker);
-    List<Readiness> readiness = List.of(heartbeat, actuator, collector.readiness());
+    Supervisor supervisor = new Supervisor(components, leadership, Backoff.standard(), ticker);
+    List<Readiness> readiness =
+        List.of(
+            heartbeat,
+            leadership,
+            new WhileLeading(actuator, leadership),
+            new WhileLeading(collector.readiness(), leadership));
+    HealthSources shown =
+        new HealthSources(
+            identity,
+            configuration.dryRun(),
+            sources,
+            clusterVersion::known,
+            readiness,
+            () -> supervisor.livenessProblem().or(leadership::livenessProblem),
+            heartbeat::sinceLastHeartbeat,
+            capabilities::missing,
+            () -> connections.signingKeys().get().keys().size(),
+            new EffectiveSettings(connections.settings(), configuration.tunables(), remote),
+            actions);
     AgentMetrics.register(
-        registry, version, sources.components(), heartbeat::sinceLastHeartbeat, clock);
+        registry, shown, new SystemUsageReader(configuration.spoolDirectory()), clock);
     HealthServer server =
         new HealthServer(
             new InetSocketAddress(configuration.httpPort()),
-            supervisor::livenessProblem,
-            readiness,
-            sources.components(),
-            new StatusReport(
-                identity, configuration.dryRun(), clusterVersion::known, sources, readiness, clock),
-            registry);
+            shown,
+            registry,
+            new BundleArchive(logging::recentLines, connections.redaction(), clock),
+            clock,
+            ticker);
     log.info("Configuration: {}", configuration);
-    return new Agent(kubernetes, backend, collector, supervisor, server);
+    log.info("Guardrails: {}", configuration.guardrails());
+    return new Agent(kubernetes, backend, collector, leadership, supervisor, server);
   }
 
-  /** Runs until it is told to stop; then everything has been stopped in order. */
-  void run(StopSignal stop) throws IOException, InterruptedException {
+  /**
+   * Runs until it is told to stop or has lost the leadership; then everything has been stopped in
+   * order.
+   */
+  Ending run(StopSignal stop) throws IOException, InterruptedException {
     server.start();
     log.info("Agent {} serves HTTP on port {}", Version.current(), server.port());
-    supervisor.run(stop);
+    leadership.start();
+    Ending ending = supervisor.run(stop);
     log.info("Agent stopped");
+    return ending;
   }
 
   @Override
   public void close() {
     server.close();
+    leadership.close();
     collector.close();
     backend.close();
     kubernetes.close();
+  }
+
+  private static Leadership leadership(
+      Connections connections, AgentIdentity identity, Ticker ticker, InstantSource clock) {
+    AgentConfiguration configuration = connections.configuration();
+    if (!configuration.leaderElection()) {
+      return new SoleLeadership();
+    }
+    // No two processes ever have the same, whatever they are called.
+    String holder = identity.agentId() + "_" + identity.bootId();
+    return new LeaderElector(
+        LeaseSettings.standard(connections.namespace(), configuration.leaseName(), holder),
+        connections.kubernetes(),
+        ticker,
+        clock);
   }
 
   private static ComponentHealth healthOf(

@@ -4,6 +4,8 @@ import com.mloptimizer.agent.core.kubernetes.KubernetesConfigurationException;
 import com.mloptimizer.agent.main.check.BackendCheck;
 import com.mloptimizer.agent.main.check.ClusterCheck;
 import com.mloptimizer.agent.main.check.Finding;
+import com.mloptimizer.agent.main.check.GuardrailCheck;
+import com.mloptimizer.agent.main.support.Table;
 import java.io.PrintWriter;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -42,12 +44,21 @@ final class CheckCommand implements Callable<Integer> {
                   .formatted(
                       connections.configuration().clusterId(),
                       connections.configuration().agentId())));
-      findings.addAll(new ClusterCheck(kubernetes, connections.namespace()).findings());
+      findings.addAll(
+          GuardrailCheck.findings(
+              connections.configuration().guardrails(), connections.configuration().podName()));
+      findings.addAll(
+          new ClusterCheck(kubernetes, connections.namespace(), connections.configuration())
+              .findings());
       findings.addAll(
           new BackendCheck(
                   connections.configuration().backendUrl(),
                   connections.configuration().backendWsUrl(),
+                  connections.configuration().clusterId(),
+                  connections.configuration().agentId(),
                   connections.apiKeys().current(),
+                  connections.proxies(),
+                  connections.tls().get(),
                   InstantSource.system())
               .findings());
     }

@@ -16,5 +16,8 @@ final class ExitCode {
   /** The cluster refused the credentials. */
   static final int UNAUTHORIZED = 3;
 
+  /** Another replica leads or may lead: this process could not renew its lease in time. */
+  static final int LEADERSHIP_LOST = 4;
+
   private ExitCode() {}
 }

@@ -21,13 +21,15 @@ import picocli.CommandLine.Spec;
       "0:it worked; also after SIGTERM",
       "1:something is missing (check), not ready (status), or failed",
       "2:the command line, the configuration or the kubeconfig cannot be used",
-      "3:the cluster refused the credentials"
+      "3:the cluster refused the credentials",
+      "4:the leadership was lost, another replica may act (run); to be started anew"
     },
     subcommands = {
       RunCommand.class,
       CheckCommand.class,
       SignCommand.class,
       StatusCommand.class,
+      SupportBundleCommand.class,
       AutoComplete.GenerateCompletion.class
     })
 public final class Main implements Runnable {

@@ -4,6 +4,7 @@ import com.mloptimizer.agent.core.config.AgentConfiguration;
 import com.mloptimizer.agent.core.kubernetes.KubernetesConfigurationException;
 import com.mloptimizer.agent.core.lifecycle.StopSignal;
 import com.mloptimizer.agent.main.logging.AgentLogging;
+import com.mloptimizer.agent.main.supervisor.Supervisor.Ending;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -19,7 +20,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     modelTransformer = ConfigurationFlags.class,
-    description = "Runs the agent until SIGTERM or SIGINT, which it answers with exit code 0.")
+    description = {
+      "Runs the agent until SIGTERM or SIGINT, which it answers with exit code 0.",
+      "Exit code 4 if it lost the leadership: then it wants to be started anew."
+    })
 final class RunCommand implements Callable<Integer> {
   /** Less than the 30 s that Kubernetes grants between SIGTERM and SIGKILL. */
   private static final Duration STOP_TIME = Duration.ofSeconds(25);
@@ -40,11 +44,13 @@ final class RunCommand implements Callable<Integer> {
         .addShutdownHook(
             Thread.ofPlatform().name("shutdown").unstarted(() -> shutDown(stop, ended, logging)));
     try (Agent agent = Agent.assemble(connections, logging)) {
-      agent.run(stop);
+      return switch (agent.run(stop)) {
+        case Ending.STOPPED -> ExitCode.OK;
+        case Ending.LEADERSHIP_LOST -> ExitCode.LEADERSHIP_LOST;
+      };
     } finally {
       ended.countDown();
     }
-    return ExitCode.OK;
   }
 
   /** A JVM that ends by a signal has the signal's exit code, unless it is halted with another. */

@@ -47,12 +47,47 @@ class AgentCheckIT {
         .containsPattern("journal +ok")
         .containsPattern("backend +ok")
         .containsPattern("websocket +ok")
+        .containsPattern("guardrails +ok +max_evictions_per_minute: 30")
+        .containsPattern("guardrails +ok +kill switch: none, since POD_NAME is not set")
         .doesNotContain("missing");
     assertThat(surroundings.backend().registrations()).isEmpty();
     assertThat(surroundings.cluster().requests())
         .filteredOn(request -> !request.method().equals("GET"))
         .extracting(ApiRequest::path)
         .allMatch(path -> path.endsWith("/selfsubjectaccessreviews"));
+  }
+
+  @Test
+  void check_anything_printsNoSecret() throws Exception {
+    start(EmbeddedCluster.builder());
+
+    Ending ending = surroundings.agent("check");
+
+    assertThat(ending.output())
+        .doesNotContain(surroundings.cluster().token(), "an-api-key", "0123456789abcdef");
+  }
+
+  /** A backend that knows each call looks at the key only once it has found the call. */
+  @Test
+  void check_wrongKey_saysSoAndExitsWithOne() throws Exception {
+    start(EmbeddedCluster.builder());
+    surroundings.environment().put("API_KEY", "another-key");
+
+    Ending ending = surroundings.agent("check");
+
+    assertThat(ending.code()).as(ending.output()).isEqualTo(ExitCode.FAILED);
+    assertThat(ending.output()).containsPattern("backend +missing +does not accept the API key");
+  }
+
+  @Test
+  void check_notABackend_saysSoAndExitsWithOne() throws Exception {
+    start(EmbeddedCluster.builder());
+    surroundings.environment().put("BACKEND_URL", surroundings.backend().httpUrl() + "/elsewhere");
+
+    Ending ending = surroundings.agent("check");
+
+    assertThat(ending.code()).as(ending.output()).isEqualTo(ExitCode.FAILED);
+    assertThat(ending.output()).containsPattern("backend +missing .*answers 404.*BACKEND_URL");
   }
 
   @Test
@@ -65,6 +100,43 @@ class AgentCheckIT {
     assertThat(ending.code()).as(ending.output()).isEqualTo(ExitCode.FAILED);
     assertThat(ending.output())
         .containsPattern("action:evict_pod +missing +grant the permission to create pods/eviction");
+  }
+
+  @Test
+  void check_leaseForbidden_isMissingUnlessTheElectionIsSwitchedOff() throws Exception {
+    start(EmbeddedCluster.builder());
+    surroundings.cluster().deny("update", "coordination.k8s.io", "leases");
+
+    Ending ending = surroundings.agent("check");
+
+    assertThat(ending.code()).as(ending.output()).isEqualTo(ExitCode.FAILED);
+    assertThat(ending.output())
+        .containsPattern("leader election +ok +may get leases.coordination.k8s.io in default")
+        .containsPattern("leader election +missing +grant the permission to update leases");
+    Ending alone = surroundings.agent("check", "--leader-election=false");
+    assertThat(alone.code()).as(alone.output()).isZero();
+    assertThat(alone.output()).doesNotContain("leases");
+  }
+
+  @Test
+  void check_guardrails_areShownAndWhatTheyMustReadIsAsked() throws Exception {
+    start(EmbeddedCluster.builder());
+    surroundings.cluster().deny("get", "apps", "deployments");
+    surroundings.cluster().deny("create", "", "pods/eviction");
+    surroundings.environment().put("POD_NAME", "agent-0");
+    surroundings.environment().put("ALLOWED_ACTIONS", "cordon_node");
+    surroundings.environment().put("MAX_UNAVAILABLE_NODES", "10%");
+
+    Ending ending = surroundings.agent("check");
+
+    assertThat(ending.output())
+        .containsPattern("guardrails +ok +allowed_actions: cordon_node")
+        .containsPattern("guardrails +ok +max_unavailable_nodes: 10%")
+        .containsPattern("guardrails +missing +grant the permission to get deployments.apps in ")
+        .containsPattern("guardrails +ok +may list nodes")
+        .contains("action:cordon_node")
+        .doesNotContain("action:evict_pod");
+    assertThat(ending.code()).isEqualTo(ExitCode.FAILED);
   }
 
   @Test

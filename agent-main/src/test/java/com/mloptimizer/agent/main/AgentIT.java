@@ -20,18 +20,23 @@ import com.mloptimizer.agent.sandbox.backend.ActionDraft;
 import com.mloptimizer.agent.sandbox.cluster.EmbeddedCluster;
 import com.mloptimizer.agent.sandbox.demo.AgentProcess;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** One agent, started by its launcher, at work between a cluster and a backend. */
 @Timeout(180)
@@ -191,7 +196,56 @@ class AgentIT {
         .containsPattern("cluster_id +test")
         .containsPattern("ready +true")
         .containsPattern("collector +healthy")
-        .containsPattern("actuator +healthy");
+        .containsPattern("actuator +healthy")
+        .containsPattern("websocket +connected")
+        .containsPattern("API_KEY +\\*\\*\\* +environment")
+        .contains("PERMISSIONS\ncomplete");
+  }
+
+  @Test
+  void supportBundle_running_isOneZipWithoutSecrets() throws Exception {
+    awaitReady();
+    Path file = directory.resolve("bundle.zip");
+
+    Ending ending =
+        surroundings.agent(
+            "support-bundle", "--url=http://127.0.0.1:" + agent.httpPort(), "--output=" + file);
+
+    assertThat(ending.code()).as(ending.output()).isZero();
+    try (ZipFile zip = new ZipFile(file.toFile())) {
+      assertThat(zip.stream()).hasSize(6);
+      for (ZipEntry entry : Collections.list(zip.entries())) {
+        String text = new String(zip.getInputStream(entry).readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(text)
+            .as(entry.getName())
+            .isNotEmpty()
+            .doesNotContain("0123456789abcdef", "an-api-key", surroundings.cluster().token());
+      }
+    }
+    Ending again =
+        surroundings.agent(
+            "support-bundle", "--url=http://127.0.0.1:" + agent.httpPort(), "--output=" + file);
+    assertThat(again.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(again.output()).contains("exists already");
+  }
+
+  @Test
+  void run_remoteConfiguration_changesTheLogLevelAtOnce() throws Exception {
+    awaitReady();
+    surroundings
+        .backend()
+        .pushConfig(
+            1,
+            JsonNodeFactory.instance
+                .objectNode()
+                .put("log_level", "DEBUG")
+                .put("collection_interval_seconds", 1)
+                .put("action_poll_interval_seconds", 1)
+                .put("heartbeat_interval_seconds", 1));
+
+    surroundings.awaitLine(agent, "heartbeat - DEBUG - Heartbeat sent successfully");
+    assertThat(surroundings.get(agent, "/status").body())
+        .contains("{\"name\":\"LOG_LEVEL\",\"value\":\"DEBUG\",\"origin\":\"remote\"}");
   }
 
   @Test

@@ -1,10 +1,8 @@
 package com.mloptimizer.agent.main;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.mloptimizer.agent.sandbox.demo.Demo;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,14 +18,10 @@ import org.openqa.selenium.OutputType;
 import org.openqa.selenium.ScriptTimeoutException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
 
 /** What a newcomer does first: looks at the demo's console, and cordons a node. */
 @Timeout(180)
 class ConsoleIT {
-  private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
-  private static final Path CHROMEDRIVER = Path.of("/usr/bin/chromedriver");
   private static final Duration SOON = Duration.ofSeconds(45);
 
   /** How long a person waits for what was clicked; a busy machine included. */
@@ -38,39 +32,8 @@ class ConsoleIT {
 
   @BeforeAll
   static void start(@TempDir Path profile) throws Exception {
-    if (!Files.isExecutable(CHROMIUM) || !Files.isExecutable(CHROMEDRIVER)) {
-      String skipped = "ConsoleIT is skipped: needs " + CHROMIUM + " and " + CHROMEDRIVER;
-      System.err.println(skipped);
-      abort(skipped);
-    }
+    browser = Chromium.start(profile, ConsoleIT.class);
     demo = Demo.start("--agent=" + Surroundings.LAUNCHER);
-    browser = browser(profile);
-  }
-
-  /** Both programs are named, so that Selenium downloads nothing. */
-  private static ChromeDriver browser(Path profile) {
-    ChromeOptions options = new ChromeOptions();
-    options.setBinary(CHROMIUM.toFile());
-    options.addArguments(
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--window-size=1400,1000",
-        "--user-data-dir=" + profile);
-    ChromeDriverService service =
-        new ChromeDriverService.Builder()
-            .usingDriverExecutable(CHROMEDRIVER.toFile())
-            .usingAnyFreePort()
-            .withLogFile(new File("/dev/null"))
-            .build();
-    ChromeDriver driver = new ChromeDriver(service, options);
-    driver.manage().timeouts().pageLoadTimeout(SOON);
-    return driver;
   }
 
   @AfterEach

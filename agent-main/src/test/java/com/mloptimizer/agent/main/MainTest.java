@@ -99,6 +99,9 @@ class MainTest {
         "--batch-size=0                   | BATCH_SIZE must be a whole number (records) from 1 to",
         "--heartbeat-interval=10s         | HEARTBEAT_INTERVAL must be a whole number (seconds)",
         "--log-level=LOUD                 | LOG_LEVEL must be one of",
+        "--allowed-actions=drain_nod      | is not a type of action; did you mean drain_node?",
+        "--max-unavailable-nodes=150%     | MAX_UNAVAILABLE_NODES must be a whole number from 0",
+        "--guardrails-file=/none.yaml     | cannot read the guardrails file /none.yaml",
         "--dry-run=perhaps                | DRY_RUN must be one of true, false, not 'perhaps'",
       })
   void run_oneBadValue_saysWhichAndWhatToDo(String argument, String message) {

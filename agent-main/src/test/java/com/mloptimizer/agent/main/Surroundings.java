@@ -94,6 +94,24 @@ final class Surroundings implements AutoCloseable {
     return agent;
   }
 
+  /** Starts one more agent process under a name that the cluster's requests tell it by. */
+  AgentProcess runAs(String name) throws IOException {
+    Path kubeconfig = cluster.writeKubeconfigOf(name, directory.resolve("kubeconfig-" + name));
+    environment.put("KUBECONFIG", kubeconfig.toString());
+    environment.put("AGENT_ID", name);
+    environment.put("SPOOL_DIR", directory.resolve("spool-" + name).toString());
+    return run();
+  }
+
+  /** Sends a signal such as {@code STOP}, which Java has no call for. */
+  static void signal(AgentProcess agent, String name) throws IOException, InterruptedException {
+    String pid = Long.toString(agent.process().pid());
+    Process kill = new ProcessBuilder("kill", "-" + name, pid).inheritIO().start();
+    if (kill.waitFor() != 0) {
+      throw new AssertionError("kill -" + name + " " + pid + " ended with " + kill.exitValue());
+    }
+  }
+
   /** Runs another command of the agent to its end. */
   Ending agent(String... arguments) throws IOException, InterruptedException {
     Path output = Files.createTempFile(directory, "command", ".txt");

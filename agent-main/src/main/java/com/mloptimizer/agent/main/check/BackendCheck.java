@@ -2,13 +2,17 @@ package com.mloptimizer.agent.main.check;
 
 import com.mloptimizer.agent.core.action.ActionParser;
 import com.mloptimizer.agent.core.backend.ApiKey;
+import com.mloptimizer.agent.core.backend.ProxyEnvironment;
+import com.mloptimizer.agent.core.tls.TlsContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -25,23 +29,49 @@ public final class BackendCheck {
 
   private final URI backendUrl;
   private final URI webSocketUrl;
+  private final String clusterId;
+  private final String agentId;
   private final ApiKey key;
+  private final ProxyEnvironment proxies;
+  private final TlsContext tls;
   private final InstantSource clock;
 
   /** Checks this backend. */
-  public BackendCheck(URI backendUrl, URI webSocketUrl, ApiKey key, InstantSource clock) {
+  public BackendCheck(
+      URI backendUrl,
+      URI webSocketUrl,
+      String clusterId,
+      String agentId,
+      ApiKey key,
+      ProxyEnvironment proxies,
+      TlsContext tls,
+      InstantSource clock) {
     this.backendUrl = backendUrl;
     this.webSocketUrl = webSocketUrl;
+    this.clusterId = clusterId;
+    this.agentId = agentId;
     this.key = key;
+    this.proxies = proxies;
+    this.tls = tls;
     this.clock = clock;
   }
 
   /** Everything. */
   public List<Finding> findings() throws InterruptedException {
     List<Finding> findings = new ArrayList<>();
-    // A GET where only POST does something: registers nothing and takes no action from the queue.
-    URI uri = URI.create(backendUrl + "/api/v1/agents/register");
-    try (HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
+    // The one call of the protocol that only reads; of no actions, so that none is handed out.
+    // Another path might be answered with 404 or 405 before anybody looks at the key.
+    URI uri =
+        URI.create(
+            backendUrl
+                + "/api/v1/actions/poll?cluster_id=%s&agent_id=%s&max=0"
+                    .formatted(encoded(clusterId), encoded(agentId)));
+    try (HttpClient http =
+        HttpClient.newBuilder()
+            .connectTimeout(TIMEOUT)
+            .proxy(proxies.selector())
+            .sslContext(tls.sslContext())
+            .build()) {
       HttpResponse<Void> answer =
           http.send(
               HttpRequest.newBuilder(uri)
@@ -60,12 +90,21 @@ public final class BackendCheck {
   }
 
   private Finding reachable(int status) {
-    if (status == 401 || status == 403) {
-      return Finding.missing("backend", "does not accept the API key (" + status + ")");
-    }
-    return status >= 500
-        ? Finding.missing("backend", backendUrl + " answers " + status)
-        : Finding.ok("backend", "reached at " + backendUrl);
+    return switch (status) {
+      case 200, 204 -> Finding.ok("backend", "reached at " + backendUrl + ", accepts the API key");
+      case 401, 403 -> Finding.missing("backend", "does not accept the API key (" + status + ")");
+      // It knows the call and the key, and would have one ask for more.
+      case 400, 422 -> Finding.ok("backend", "reached at " + backendUrl);
+      default ->
+          Finding.missing(
+              "backend",
+              "%s answers %d to a poll for actions: is BACKEND_URL right?"
+                  .formatted(backendUrl, status));
+    };
+  }
+
+  private static String encoded(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8);
   }
 
   private Finding clock(Optional<String> date) {
@@ -87,8 +126,12 @@ public final class BackendCheck {
   private Finding webSocket() {
     boolean secure = "wss".equals(webSocketUrl.getScheme());
     int port = webSocketUrl.getPort() >= 0 ? webSocketUrl.getPort() : secure ? 443 : 80;
+    InetSocketAddress next =
+        proxies.proxyFor(webSocketUrl).address() instanceof InetSocketAddress proxy
+            ? new InetSocketAddress(proxy.getHostString(), proxy.getPort())
+            : new InetSocketAddress(webSocketUrl.getHost(), port);
     try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(webSocketUrl.getHost(), port), (int) TIMEOUT.toMillis());
+      socket.connect(next, (int) TIMEOUT.toMillis());
       return Finding.ok("websocket", "port reached at " + webSocketUrl);
     } catch (IOException e) {
       return Finding.missing("websocket", "cannot reach " + webSocketUrl + ": " + e.getMessage());

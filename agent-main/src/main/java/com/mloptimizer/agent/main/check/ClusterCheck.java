@@ -1,10 +1,13 @@
 package com.mloptimizer.agent.main.check;
 
 import com.mloptimizer.agent.actuator.journal.Journal;
+import com.mloptimizer.agent.core.config.AgentConfiguration;
+import com.mloptimizer.agent.core.config.GuardrailConfiguration;
 import com.mloptimizer.agent.core.kubernetes.ApiAnswer;
 import com.mloptimizer.agent.core.kubernetes.ApiRequest;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
+import com.mloptimizer.agent.main.permission.Feature;
 import com.mloptimizer.agent.main.permission.FeatureCatalog;
 import com.mloptimizer.agent.main.permission.PermissionReview;
 import java.io.IOException;
@@ -17,11 +20,18 @@ public final class ClusterCheck {
 
   private final KubernetesClient kubernetes;
   private final String namespace;
+  private final AgentConfiguration configuration;
 
-  /** Checks for an agent in this namespace. */
-  public ClusterCheck(KubernetesClient kubernetes, String namespace) {
+  /**
+   * Checks for an agent in this namespace.
+   *
+   * @param configuration says what it needs permissions for
+   */
+  public ClusterCheck(
+      KubernetesClient kubernetes, String namespace, AgentConfiguration configuration) {
     this.kubernetes = kubernetes;
     this.namespace = namespace;
+    this.configuration = configuration;
   }
 
   /** Everything; only the first finding if the API server cannot be used at all. */
@@ -60,9 +70,16 @@ public final class ClusterCheck {
 
   private List<Finding> permissions() throws InterruptedException {
     List<Finding> findings = new ArrayList<>();
+    GuardrailConfiguration guardrails = configuration.guardrails();
+    List<Feature> features =
+        new ArrayList<>(FeatureCatalog.features(namespace, guardrails.allowedActions()));
+    features.add(FeatureCatalog.guardrails(namespace, configuration.podName() != null, guardrails));
+    if (configuration.leaderElection()) {
+      features.add(FeatureCatalog.leaderElection(namespace));
+    }
     try {
       new PermissionReview(kubernetes)
-          .missing(FeatureCatalog.features(namespace))
+          .missing(features)
           .forEach((feature, missing) ->
               feature
                   .permissions()

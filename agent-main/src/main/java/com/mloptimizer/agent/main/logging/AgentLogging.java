@@ -12,13 +12,17 @@ import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import com.mloptimizer.agent.core.config.AgentConfiguration.LogFormat;
 import org.slf4j.LoggerFactory;
 
-/** Sets up logging to standard output, in place of a configuration file. */
+/**
+ * Sets up logging to standard output, in place of a configuration file, and remembers the last
+ * lines.
+ */
 public final class AgentLogging {
   private static final String TEXT =
       "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z',UTC} - %component - %level - %msg"
           + "%replace( [action %X{action}]){' \\[action \\]',''}%n";
 
   private final LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+  private final LogRing ring = new LogRing(textLayout());
 
   private AgentLogging() {}
 
@@ -33,6 +37,11 @@ public final class AgentLogging {
   /** Changes the level of the agent's own lines; libraries speak up from WARN on. */
   public void setLevel(String level) {
     context.getLogger("com.mloptimizer").setLevel(Level.toLevel(level));
+  }
+
+  /** The last lines as text, the oldest first. */
+  public String recentLines() {
+    return ring.text();
   }
 
   /** Writes out what is buffered; nothing is logged afterwards. */
@@ -53,17 +62,27 @@ public final class AgentLogging {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
     root.addAppender(appender);
+    ring.setContext(context);
+    ring.start();
+    root.addAppender(ring);
+    // It logs what the peer does as its own errors; what matters of it comes back as the reason
+    // why a connection ended, and is logged once by the agent.
+    context.getLogger("org.java_websocket").setLevel(Level.OFF);
   }
 
-  private Encoder<ILoggingEvent> text() {
+  private PatternLayout textLayout() {
     PatternLayout layout = new PatternLayout();
     layout.setContext(context);
     layout.getInstanceConverterMap().put("component", ComponentConverter::new);
     layout.setPattern(TEXT);
     layout.start();
+    return layout;
+  }
+
+  private Encoder<ILoggingEvent> text() {
     LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
     encoder.setContext(context);
-    encoder.setLayout(layout);
+    encoder.setLayout(textLayout());
     encoder.start();
     return encoder;
   }

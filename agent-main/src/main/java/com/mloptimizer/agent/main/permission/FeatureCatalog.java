@@ -4,8 +4,11 @@ import static com.mloptimizer.agent.main.permission.Permission.cluster;
 
 import com.mloptimizer.agent.actuator.ActuatorComponent;
 import com.mloptimizer.agent.core.action.ActionType;
+import com.mloptimizer.agent.core.config.GuardrailConfiguration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** Everything that the agent does. The chart's roles grant exactly this. */
 public final class FeatureCatalog {
@@ -18,8 +21,9 @@ public final class FeatureCatalog {
    * All features.
    *
    * @param namespace the agent's own
+   * @param allowed the types of action that it is configured for
    */
-  public static List<Feature> features(String namespace) {
+  public static List<Feature> features(String namespace, Set<ActionType> allowed) {
     List<Feature> features = new ArrayList<>();
     features.add(metrics());
     features.add(
@@ -27,11 +31,46 @@ public final class FeatureCatalog {
             "events", List.of(cluster("list", CORE, "events"), cluster("watch", CORE, "events"))));
     features.add(journal(namespace));
     for (ActionType type : ActionType.values()) {
-      if (ActuatorComponent.supportedTypes().contains(type)) {
+      // Cancelling makes the agent do less: no configuration forbids it.
+      boolean configured = allowed.contains(type) || type == ActionType.CANCEL_ACTION;
+      if (configured && ActuatorComponent.supportedTypes().contains(type)) {
         features.add(new Feature(type.capability(), permissions(type)));
       }
     }
     return List.copyOf(features);
+  }
+
+  /**
+   * What sharing the work with other replicas needs; not announced to the backend.
+   *
+   * @param namespace the agent's own
+   */
+  public static Feature leaderElection(String namespace) {
+    return new Feature(
+        "leader election",
+        Stream.of("get", "create", "update")
+            .map(verb -> new Permission(verb, "coordination.k8s.io", "leases", namespace))
+            .toList());
+  }
+
+  /**
+   * What the guardrails must be able to read; not announced to the backend.
+   *
+   * @param namespace the agent's own
+   * @param inPod whether the agent knows its own pod, by which it finds its kill switch
+   */
+  public static Feature guardrails(
+      String namespace, boolean inPod, GuardrailConfiguration configuration) {
+    List<Permission> permissions = new ArrayList<>();
+    if (inPod) {
+      permissions.add(new Permission("get", CORE, "pods", namespace));
+      permissions.add(new Permission("get", APPS, "replicasets", namespace));
+      permissions.add(new Permission("get", APPS, "deployments", namespace));
+    }
+    if (configuration.maxUnavailableNodes() != null) {
+      permissions.add(cluster("list", CORE, "nodes"));
+    }
+    return new Feature("guardrails", permissions);
   }
 
   private static Feature metrics() {
@@ -86,8 +125,35 @@ public final class FeatureCatalog {
         permissions.add(cluster("list", "autoscaling", "horizontalpodautoscalers"));
         yield permissions;
       }
-      case LABEL_RESOURCE, UPDATE_DEPLOYMENT, RESTART_ROLLOUT, RESIZE_POD, CANCEL_ACTION ->
-          throw new IllegalArgumentException("no handler needs permissions for " + type);
+      case LABEL_RESOURCE -> {
+        List<Permission> permissions = new ArrayList<>();
+        for (String verb : List.of("get", "patch")) {
+          for (String resource : List.of("nodes", "pods", "namespaces")) {
+            permissions.add(cluster(verb, CORE, resource));
+          }
+          for (String workload : List.of("deployments", "statefulsets", "daemonsets")) {
+            permissions.add(cluster(verb, APPS, workload));
+          }
+        }
+        yield permissions;
+      }
+      case UPDATE_DEPLOYMENT ->
+          List.of(
+              cluster("get", APPS, "deployments"),
+              cluster("patch", APPS, "deployments"),
+              cluster("list", "autoscaling", "horizontalpodautoscalers"));
+      case RESTART_ROLLOUT -> {
+        List<Permission> permissions = new ArrayList<>();
+        for (String workload : List.of("deployments", "statefulsets", "daemonsets")) {
+          permissions.add(cluster("get", APPS, workload));
+          permissions.add(cluster("patch", APPS, workload));
+        }
+        yield permissions;
+      }
+      case RESIZE_POD ->
+          List.of(cluster("get", CORE, "pods"), cluster("patch", CORE, "pods/resize"));
+      // Written into the journal, which has permissions of its own.
+      case CANCEL_ACTION -> List.of();
     };
   }
 }

@@ -5,6 +5,7 @@ import com.mloptimizer.agent.core.kubernetes.ApiRequest;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** Asks the API server what this agent may do. */
 public final class PermissionReview {
   private static final int PARALLEL = 8;
+
+  /** Reviews ask nothing but the API server's own memory. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   private final KubernetesClient kubernetes;
 
@@ -56,11 +60,16 @@ public final class PermissionReview {
           asked.computeIfAbsent(permission, p -> threads.submit(() -> isAllowed(p)));
         }
       }
-      Map<Permission, Boolean> allowed = new HashMap<>();
-      for (var question : asked.entrySet()) {
-        allowed.put(question.getKey(), question.getValue().get());
+      try {
+        Map<Permission, Boolean> allowed = new HashMap<>();
+        for (var question : asked.entrySet()) {
+          allowed.put(question.getKey(), question.getValue().get());
+        }
+        return allowed;
+      } finally {
+        // Does nothing if all are answered; else the others would wait for their timeout each.
+        threads.shutdownNow();
       }
-      return allowed;
     } catch (ExecutionException e) {
       throw new IOException("permission review: " + e.getCause(), e);
     }
@@ -83,8 +92,9 @@ public final class PermissionReview {
     ApiAnswer answer =
         kubernetes.send(
             ApiRequest.post(
-                ResourcePath.group("authorization.k8s.io", "v1", "selfsubjectaccessreviews"),
-                review));
+                    ResourcePath.group("authorization.k8s.io", "v1", "selfsubjectaccessreviews"),
+                    review)
+                .timeout(TIMEOUT));
     if (!answer.isSuccess()) {
       throw new IOException(answer.summary());
     }
