@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,9 @@ public final class ConfigurationSources {
   private static final Pattern SERVICE_LINK_URL = Pattern.compile("AGENT_(.*_)?PORT");
 
   private static final Pattern URL_OF_LINK = Pattern.compile("(tcp|udp|sctp)://.*");
+
+  /** Near to names of ours, but other programs' own: ASP.NET's ports, and a common short form. */
+  private static final Set<String> NAMES_OF_OTHERS = Set.of("HTTPS_PORT", "HTTP_PORTS", "LOGLEVEL");
 
   private final Map<Variable, String> values = new EnumMap<>(Variable.class);
   private final Map<Variable, Origin> origins = new EnumMap<>(Variable.class);
@@ -105,6 +109,12 @@ public final class ConfigurationSources {
         add(Variable.valueOf(name), value, Origin.ENVIRONMENT);
       } else if (name.startsWith(PREFIX) && !isServiceLink(name, value)) {
         problems.add("unknown variable " + name + hint(name, names));
+      } else if (!NAMES_OF_OTHERS.contains(name) && !URL_OF_LINK.matcher(value).matches()) {
+        // Most of an environment is nobody's business here, but a misspelt limit must not go
+        // unseen.
+        NearestName.surely(name, names)
+            .ifPresent(
+                near -> problems.add("unknown variable " + name + "; did you mean " + near + "?"));
       }
     });
   }

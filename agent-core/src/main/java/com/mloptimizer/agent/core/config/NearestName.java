@@ -9,6 +9,9 @@ import java.util.Optional;
 final class NearestName {
   private static final int MAX_DISTANCE = 3;
 
+  /** So many characters must be right for each that is wrong, if there is to be no doubt. */
+  private static final int CHARACTERS_PER_EDIT = 8;
+
   private NearestName() {}
 
   /** The name that is at most three edits away, if there is one. */
@@ -16,6 +19,13 @@ final class NearestName {
     return names.stream()
         .filter(name -> distance(word, name) <= MAX_DISTANCE)
         .min(Comparator.comparingInt(name -> distance(word, name)));
+  }
+
+  /** The name that was meant beyond doubt: one edit away for every eight characters, or closer. */
+  static Optional<String> surely(String word, Collection<String> names) {
+    return of(word, names)
+        .filter(near -> word.length() >= CHARACTERS_PER_EDIT)
+        .filter(near -> distance(word, near) <= word.length() / CHARACTERS_PER_EDIT);
   }
 
   /** A question to append to a complaint about an unknown name; empty if nothing is near. */

@@ -289,6 +289,43 @@ class ConfigurationTest {
         .isEqualTo("unknown variable " + name + "; did you mean " + meant + "?");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "PROTECTED_NAMESPACE, PROTECTED_NAMESPACES",
+    "ALLOWED_ACTION, ALLOWED_ACTIONS",
+    "MAX_EVICTION_PER_MINUTE, MAX_EVICTIONS_PER_MINUTE",
+    "PROTECTED_NAMESPCAES, PROTECTED_NAMESPACES",
+    "MAX_REPLICA, MAX_REPLICAS",
+    "BACKEND_URI, BACKEND_URL",
+    "max_replicas, MAX_REPLICAS"
+  })
+  void environment_misspeltBeyondDoubt_isAProblemWithAHint(String name, String meant) {
+    environment.put(name, "value-that-is-not-shown");
+    assertThat(onlyProblem())
+        .isEqualTo("unknown variable " + name + "; did you mean " + meant + "?");
+  }
+
+  /** What else is in a pod's environment, some of it near to a name of ours. */
+  @ParameterizedTest
+  @CsvSource({
+    "HTTP_PROXY, http://proxy:3128",
+    "HTTPS_PORT, 8443",
+    "HTTP_PORTS, 8080",
+    "HTTP_HOST, example.org",
+    "LOGLEVEL, debug",
+    "LOG_FILE, /var/log/a",
+    "POD_IP, 10.0.0.1",
+    "NODE_NAME, a",
+    "API_KEYS_URL, https://keys.example",
+    "SECRET_ID, a",
+    "BATCH_SIZES_PORT, tcp://10.0.0.1:80",
+    "BACKEND_URLS, tcp://10.0.0.1:80"
+  })
+  void environment_ofOtherPrograms_isNobodysBusiness(String name, String value) {
+    environment.put(name, value);
+    assertThat(problems()).isEmpty();
+  }
+
   @Test
   void environment_unknownNameLikeNothing_isAProblemWithoutAHint() {
     environment.put("AGENT_SOMETHING_ENTIRELY_ELSE", "x");
