@@ -107,6 +107,23 @@ class StatusPageIT {
   }
 
   @Test
+  void page_neverReady_saysSoAndThatNothingEverHappened() throws Exception {
+    surroundings.backend().close();
+    agent = surroundings.run();
+    surroundings.awaitLine(agent, "serves HTTP");
+
+    browser.get(address());
+
+    await("the missing condition", "document.querySelectorAll('#problems p').length > 1");
+    assertThat(text("headline")).startsWith("Not ready: ");
+    assertThat(text("tiles"))
+        .contains("not connected", "never")
+        .doesNotContain("standing by", " ago");
+    assertThat(text("components")).contains("idle");
+    assertLegible("not-ready");
+  }
+
+  @Test
   void page_standsBy_saysThatAnotherReplicaLeads() throws Exception {
     AgentProcess leader = surroundings.runAs("ml-agent-7d4b9-x2kqp");
     surroundings.awaitLine(leader, "Leadership acquired");

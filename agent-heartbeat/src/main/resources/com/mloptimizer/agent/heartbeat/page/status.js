@@ -60,14 +60,20 @@ function latest(values) {
 
 const words = (wireName) => wireName.replaceAll('_', ' ');
 
+/** "condition: what is missing", as /readyz has it. */
+function condition(missing) {
+  const at = missing.indexOf(': ');
+  return { name: missing.slice(0, at), what: missing.slice(at + 2) };
+}
+
 function headline(status) {
+  if (!status.ready) return `Not ready: ${status.missing.map((missing) => condition(missing).what).join('; ')}`;
   const unhealthy = Object.values(status.components).filter((component) => !component.healthy).length;
   switch (status.state) {
     case 'healthy': return 'Healthy: everything works';
     case 'standby': return 'Standing by: another replica leads';
     default:
-      if (unhealthy) return `Degraded: ${unhealthy} of ${Object.keys(status.components).length} components ${unhealthy === 1 ? 'is' : 'are'} unhealthy`;
-      return 'Not ready yet';
+      return `Degraded: ${unhealthy} of ${Object.keys(status.components).length} components ${unhealthy === 1 ? 'is' : 'are'} unhealthy`;
   }
 }
 
@@ -90,8 +96,8 @@ function problems(status) {
     if (!component.healthy) lines.push(['bad', name, component.error ?? 'unhealthy']);
   }
   for (const missing of status.missing) {
-    const at = missing.indexOf(': ');
-    lines.push(['bad', `not ready: ${missing.slice(0, at)}`, missing.slice(at + 2)]);
+    const { name, what } = condition(missing);
+    lines.push(['bad', `not ready: ${name}`, what]);
   }
   if (status.config.status === 'failed') lines.push(['warn', 'remote configuration', status.config.error ?? 'refused']);
   if (status.signing_keys === 0) lines.push(['warn', 'signing keys', 'there is none, so no action is believed']);
@@ -108,7 +114,8 @@ function card(name, component, status, now) {
   const { series: key, unit, format = number, total, bridge } = COMPONENTS[name] ?? {};
   const values = series[key] ?? [];
   const value = total ? values.reduce((sum, each) => sum + (each ?? 0), 0) : latest(values);
-  const idle = status.state === 'standby' && !component.last_success_at;
+  // It neither failed nor did anything yet: not begun, or waiting for its turn.
+  const idle = component.healthy && !component.last_success_at;
   const [text, kind] = component.healthy ? (idle ? ['idle', 'info'] : ['healthy', 'good']) : ['unhealthy', 'bad'];
   const minutes = duration(Math.max(values.length - 1, 1) * status.history.interval_seconds);
   return node('article', { class: 'card component', 'data-component': name, 'data-healthy': component.healthy },
@@ -145,8 +152,8 @@ function tiles(status) {
   const cpu = latest(series.cpu_cores ?? []);
   const memory = latest(series.memory_bytes ?? []);
   byId('tiles').replaceChildren(
-    tile('Backend', connection.websocket ? 'connected' : status.leader ? 'not connected' : 'standing by', '', [
-      ['last heartbeat taken', `${duration(connection.heartbeat_age_seconds)} ago`],
+    tile('Backend', connection.websocket ? 'connected' : status.state === 'standby' ? 'standing by' : 'not connected', '', [
+      ['last heartbeat taken', status.components.heartbeat?.last_success_at ? `${duration(connection.heartbeat_age_seconds)} ago` : 'never'],
       ['frames waiting', number(connection.waiting_frames)],
       ['remote configuration', status.config.version ? `version ${status.config.version}` : 'none'],
     ]),
@@ -164,7 +171,7 @@ const OUTCOMES = { changed: 'good', no_change: 'good', planned: 'info', refused:
 function actions(status, now) {
   byId('actions-note').textContent = status.actions.length ? `last ${status.actions.length} of this process, kubectl get agentactions has all` : '';
   byId('actions').replaceChildren(status.actions.length === 0
-    ? node('p', { class: 'empty' }, status.leader ? 'No action has ended since this process started.' : 'The leader carries out the actions.')
+    ? node('p', { class: 'empty' }, status.state === 'standby' ? 'The leader carries out the actions.' : 'No action has ended since this process started.')
     : node('ol', { class: 'actions' }, ...status.actions.map((action) =>
       node('li', { 'data-outcome': action.outcome },
         chip(words(action.outcome), OUTCOMES[action.outcome] ?? 'bad'),

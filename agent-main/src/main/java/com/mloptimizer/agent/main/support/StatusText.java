@@ -62,12 +62,24 @@ public final class StatusText {
       JsonNode value = component.getValue();
       components.row(
           oneLine(component.getKey()),
-          value.path("healthy").asBoolean(false) ? "healthy" : "unhealthy",
+          health(value),
           text(value.path("restarts")),
-          value.path("last_success_at").isString() ? text(value.path("last_success_at")) : "never",
+          hasSucceeded(value) ? text(value.path("last_success_at")) : "never",
           value.has("error") ? text(value.path("error")) : "");
     }
     return components;
+  }
+
+  /** One that neither failed nor did anything yet has not begun, or waits for its turn. */
+  private static String health(JsonNode component) {
+    if (!component.path("healthy").asBoolean(false)) {
+      return "unhealthy";
+    }
+    return hasSucceeded(component) ? "healthy" : "idle";
+  }
+
+  private static boolean hasSucceeded(JsonNode component) {
+    return component.path("last_success_at").isString();
   }
 
   private Table flow() {
@@ -75,7 +87,11 @@ public final class StatusText {
     JsonNode collection = status.path("collection");
     Table flow = new Table();
     flow.row("websocket", connection.path("websocket").asBoolean(false) ? "connected" : "down");
-    flow.row("heartbeat taken", text(connection.path("heartbeat_age_seconds")) + " s ago");
+    flow.row(
+        "heartbeat taken",
+        hasSucceeded(status.path("components").path("heartbeat"))
+            ? text(connection.path("heartbeat_age_seconds")) + " s ago"
+            : "never");
     flow.row("frames waiting", text(connection.path("waiting_frames")));
     flow.row(
         "collected",
