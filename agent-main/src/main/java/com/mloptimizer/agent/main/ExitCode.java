@@ -13,7 +13,10 @@ final class ExitCode {
   /** The command line, the configuration or the kubeconfig cannot be used. */
   static final int USAGE = 2;
 
-  /** The cluster refused the credentials. */
+  /**
+   * The cluster refused the credentials. The JVM's own code for {@code -XX:+ExitOnOutOfMemoryError}
+   * is the same; its last line then is {@code Terminating due to java.lang.OutOfMemoryError}.
+   */
   static final int UNAUTHORIZED = 3;
 
   /** Another replica leads or may lead: this process could not renew its lease in time. */

@@ -2,12 +2,15 @@ package com.mloptimizer.agent.main;
 
 import com.mloptimizer.agent.core.config.InvalidConfigurationException;
 import com.mloptimizer.agent.core.kubernetes.KubernetesConfigurationException;
+import java.io.PrintWriter;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line. */
 @Command(
@@ -21,7 +24,7 @@ import picocli.CommandLine.Spec;
       "0:it worked; also after SIGTERM",
       "1:something is missing (check), not ready (status), or failed",
       "2:the command line, the configuration or the kubeconfig cannot be used",
-      "3:the cluster refused the credentials",
+      "3:the cluster refused the credentials; also the JVM's own when it is out of memory",
       "4:the leadership was lost, another replica may act (run); to be started anew"
     },
     subcommands = {
@@ -43,7 +46,23 @@ public final class Main implements Runnable {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main()).setExecutionExceptionHandler(explaining());
+    return new CommandLine(new Main())
+        .setParameterExceptionHandler(Main::explain)
+        .setExecutionExceptionHandler(explaining());
+  }
+
+  /** The whole usage only to somebody who named no command; it would hide the message otherwise. */
+  private static int explain(ParameterException e, String[] arguments) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println(e.getMessage());
+    UnmatchedArgumentException.printSuggestions(e, err);
+    if (command.getParent() == null) {
+      command.usage(err);
+    } else {
+      err.println("Usage: " + command.getCommandSpec().qualifiedName() + " --help");
+    }
+    return ExitCode.USAGE;
   }
 
   /** What a user can mend is a message without a stack trace. */
@@ -64,6 +83,6 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new CommandLine.ParameterException(spec.commandLine(), "Missing a command");
+    throw new ParameterException(spec.commandLine(), "Missing a command");
   }
 }

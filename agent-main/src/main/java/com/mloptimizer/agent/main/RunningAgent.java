@@ -1,5 +1,6 @@
 package com.mloptimizer.agent.main;
 
+import com.mloptimizer.agent.main.support.Unreachable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -63,7 +64,10 @@ final class RunningAgent {
       }
     } catch (IOException e) {
       throw new UnansweredException(
-          url + " does not answer (" + e + "); is the agent running, and on this port?");
+          url
+              + " does not answer ("
+              + Unreachable.reason(e)
+              + "); is the agent running, and on this port?");
     }
   }
 

@@ -16,6 +16,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
 
 /** Makes an envelope, as a backend would. */
 @Command(
@@ -59,17 +60,23 @@ final class SignCommand implements Callable<Integer> {
   }
 
   private byte[] payload() {
-    StrictJson json = new StrictJson();
     try {
       byte[] payload =
           file.equals(STDIN) ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
-      json.readObject(payload);
+      new StrictJson().readObject(payload);
       return payload;
     } catch (IOException e) {
       throw wrong("cannot read " + file + ": " + e);
     } catch (JacksonException e) {
-      throw wrong("no agent would accept " + file + ": " + json.reason(e));
+      throw wrong("no agent would accept " + file + ": " + reason(e));
     }
+  }
+
+  /** All of the parser's message: the file is the user's own, unlike what an agent receives. */
+  private static String reason(JacksonException e) {
+    @Nullable TokenStreamLocation at = e.getLocation();
+    return e.getOriginalMessage().lines().findFirst().orElse("unreadable")
+        + (at == null ? "" : ", at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr()));
   }
 
   private SigningKey key() {

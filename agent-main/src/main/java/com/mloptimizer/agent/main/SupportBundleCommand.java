@@ -22,12 +22,13 @@ import picocli.CommandLine.Spec;
     name = "support-bundle",
     mixinStandardHelpOptions = true,
     description = {
-      "Has a running agent gather its status, metrics, last log lines, configuration, permissions",
-      "and threads, with secrets masked, and writes them to one ZIP file.",
-      "It answers from inside its pod only: use kubectl port-forward, or kubectl exec."
+      "Fetches what helps to understand a running agent, secrets masked, into one ZIP file.",
+      "These are its status, metrics, last log lines, configuration, permissions and threads.",
+      "It answers from inside its pod only: use kubectl port-forward, or kubectl exec with -o -."
     })
 final class SupportBundleCommand implements Callable<Integer> {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Path STANDARD_OUTPUT = Path.of("-");
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
 
@@ -37,7 +38,8 @@ final class SupportBundleCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FILE",
-      description = "Where to write it (default: support-bundle-TIME.zip in this folder)")
+      description =
+          "Where to write it; - is standard output (default: support-bundle-TIME.zip in this folder)")
   private @Nullable Path output;
 
   SupportBundleCommand() {}
@@ -48,6 +50,11 @@ final class SupportBundleCommand implements Callable<Integer> {
         output == null ? Path.of("support-bundle-" + STAMP.format(Instant.now()) + ".zip") : output;
     try {
       byte[] zip = agent.get("/support-bundle", TIMEOUT);
+      if (file.equals(STANDARD_OUTPUT)) {
+        System.out.write(zip);
+        System.out.flush();
+        return ExitCode.OK;
+      }
       Files.write(file, zip, StandardOpenOption.CREATE_NEW);
       spec.commandLine().getOut().println(file + " (" + zip.length + " bytes)");
       return ExitCode.OK;

@@ -8,11 +8,16 @@ import com.mloptimizer.agent.core.envelope.Keyring;
 import com.mloptimizer.agent.core.envelope.PayloadType;
 import com.mloptimizer.agent.core.envelope.SigningKey;
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
+import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -273,7 +278,58 @@ class MainTest {
     Ending ending = agent("status", "--url=http://127.0.0.1:" + port);
 
     assertThat(ending.code()).isEqualTo(ExitCode.FAILED);
-    assertThat(ending.err()).contains("does not answer", "is the agent running");
+    assertThat(ending.err())
+        .contains("does not answer (Connection refused)", "is the agent running");
+  }
+
+  @Test
+  void supportBundle_toStandardOutput_writesTheFilesBytesAndNothingElse() throws IOException {
+    byte[] zip = {'P', 'K', 3, 4, 0, (byte) 0xff, '\n'};
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/support-bundle",
+        exchange -> {
+          exchange.sendResponseHeaders(200, zip.length);
+          exchange.getResponseBody().write(zip);
+          exchange.close();
+        });
+    server.start();
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    PrintStream before = System.out;
+    System.setOut(new PrintStream(written, true, StandardCharsets.UTF_8));
+    try {
+      Ending ending =
+          agent("support-bundle", "--url=http://127.0.0.1:" + server.getAddress().getPort(), "-o-");
+
+      assertThat(ending).isEqualTo(new Ending(ExitCode.OK, "", ""));
+      assertThat(written.toByteArray()).isEqualTo(zip);
+    } finally {
+      System.setOut(before);
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void help_main_endsEachCommandsDescriptionWithAFullStop() {
+    String commands = agent("--help").out();
+
+    assertThat(commands.substring(commands.indexOf("Commands:"), commands.indexOf("Exit codes:")))
+        .contains("secrets masked, into one ZIP");
+  }
+
+  @Test
+  void sign_wrong_doesNotHideTheMessageBehindTheUsage() throws IOException {
+    Path key = Files.writeString(directory.resolve("key"), KEY);
+    Path action = Files.writeString(directory.resolve("action.json"), "{\n  \"id\": cordon_it\n}");
+
+    Ending ending = agent("sign", action.toString(), "--key-file=" + key);
+
+    assertThat(ending.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(ending.err().lines())
+        .hasSize(2)
+        .anySatisfy(line -> assertThat(line).contains("line 2", "cordon_it", "'true'", "'null'"))
+        .contains("Usage: agent sign --help");
   }
 
   @ParameterizedTest

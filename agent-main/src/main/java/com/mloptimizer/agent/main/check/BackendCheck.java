@@ -4,6 +4,7 @@ import com.mloptimizer.agent.core.action.ActionParser;
 import com.mloptimizer.agent.core.backend.ApiKey;
 import com.mloptimizer.agent.core.backend.ProxyEnvironment;
 import com.mloptimizer.agent.core.tls.TlsContext;
+import com.mloptimizer.agent.main.support.Unreachable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -83,7 +84,8 @@ public final class BackendCheck {
       findings.add(reachable(answer.statusCode()));
       findings.add(clock(answer.headers().firstValue("Date")));
     } catch (IOException e) {
-      findings.add(Finding.missing("backend", "cannot reach " + backendUrl + ": " + e));
+      findings.add(
+          Finding.missing("backend", "cannot reach " + backendUrl + ": " + Unreachable.reason(e)));
     }
     findings.add(webSocket());
     return findings;
@@ -134,7 +136,8 @@ public final class BackendCheck {
       socket.connect(next, (int) TIMEOUT.toMillis());
       return Finding.ok("websocket", "port reached at " + webSocketUrl);
     } catch (IOException e) {
-      return Finding.missing("websocket", "cannot reach " + webSocketUrl + ": " + e.getMessage());
+      return Finding.missing(
+          "websocket", "cannot reach " + webSocketUrl + ": " + Unreachable.reason(e));
     }
   }
 }

@@ -58,7 +58,7 @@ public final class BundleArchive implements SupportBundle {
     status.json       the same, and the last minutes of what the page draws
     metrics.txt       what Prometheus would get
     log.txt           the last lines of the log
-    threads.txt       all threads, virtual ones included
+    threads.txt       all threads, virtual ones too unless its first line says otherwise
     """
         .formatted(clock.instant());
   }
