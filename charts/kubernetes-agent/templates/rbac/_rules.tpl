@@ -147,8 +147,13 @@ No wildcard, no reading of Secrets, no impersonation, no writing of roles.
   resources: [replicasets, deployments]
   verbs: [get]
 {{- if .Values.leaderElection.enabled }}
+# RBAC cannot limit creating to a name, since the name is not known to it yet.
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
-  verbs: [create, get, update]
+  verbs: [create]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [{{ include "kubernetes-agent.fullname" . | quote }}]
+  verbs: [get, update]
 {{- end }}
 {{- end }}

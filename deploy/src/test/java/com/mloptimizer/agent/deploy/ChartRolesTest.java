@@ -46,7 +46,7 @@ class ChartRolesTest {
     Stream.concat(
             features(),
             Stream.of(
-                FeatureCatalog.leaderElection(Chart.NAMESPACE),
+                FeatureCatalog.leaderElection(Chart.NAMESPACE, Chart.RELEASE),
                 FeatureCatalog.guardrails(
                     Chart.NAMESPACE, true, GuardrailConfiguration.standard())))
         .flatMap(feature -> feature.permissions().stream())
@@ -126,6 +126,11 @@ class ChartRolesTest {
     return name.toString();
   }
 
+  /** The empty name stands for all. */
+  private static List<?> names(Manifest rule) {
+    return rule.optional("resourceNames") instanceof List<?> names ? names : List.of("");
+  }
+
   private static Set<String> granted(Manifest role, String namespace) {
     Set<String> granted = new TreeSet<>();
     role.items("rules")
@@ -133,10 +138,16 @@ class ChartRolesTest {
           for (Object group : rule.list("apiGroups")) {
             for (Object resource : rule.list("resources")) {
               for (Object verb : rule.list("verbs")) {
-                granted.add(
-                    new Permission(
-                            verb.toString(), group.toString(), resource.toString(), namespace)
-                        .toString());
+                for (Object name : names(rule)) {
+                  granted.add(
+                      new Permission(
+                              verb.toString(),
+                              group.toString(),
+                              resource.toString(),
+                              namespace,
+                              name.toString())
+                          .toString());
+                }
               }
             }
           }

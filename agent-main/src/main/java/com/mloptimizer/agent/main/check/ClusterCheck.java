@@ -75,7 +75,7 @@ public final class ClusterCheck {
         new ArrayList<>(FeatureCatalog.features(namespace, guardrails.allowedActions()));
     features.add(FeatureCatalog.guardrails(namespace, configuration.podName() != null, guardrails));
     if (configuration.leaderElection()) {
-      features.add(FeatureCatalog.leaderElection(namespace));
+      features.add(FeatureCatalog.leaderElection(namespace, configuration.leaseName()));
     }
     try {
       new PermissionReview(kubernetes)

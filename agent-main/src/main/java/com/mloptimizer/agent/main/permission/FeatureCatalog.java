@@ -44,12 +44,19 @@ public final class FeatureCatalog {
    * What sharing the work with other replicas needs; not announced to the backend.
    *
    * @param namespace the agent's own
+   * @param lease the name of the one that they share; RBAC cannot limit creating to it
    */
-  public static Feature leaderElection(String namespace) {
+  public static Feature leaderElection(String namespace, String lease) {
     return new Feature(
         "leader election",
         Stream.of("get", "create", "update")
-            .map(verb -> new Permission(verb, "coordination.k8s.io", "leases", namespace))
+            .map(verb ->
+                new Permission(
+                    verb,
+                    "coordination.k8s.io",
+                    "leases",
+                    namespace,
+                    verb.equals("create") ? "" : lease))
             .toList());
   }
 
@@ -63,9 +70,9 @@ public final class FeatureCatalog {
       String namespace, boolean inPod, GuardrailConfiguration configuration) {
     List<Permission> permissions = new ArrayList<>();
     if (inPod) {
-      permissions.add(new Permission("get", CORE, "pods", namespace));
-      permissions.add(new Permission("get", APPS, "replicasets", namespace));
-      permissions.add(new Permission("get", APPS, "deployments", namespace));
+      permissions.add(Permission.in(namespace, "get", CORE, "pods"));
+      permissions.add(Permission.in(namespace, "get", APPS, "replicasets"));
+      permissions.add(Permission.in(namespace, "get", APPS, "deployments"));
     }
     if (configuration.maxUnavailableNodes() != null) {
       permissions.add(cluster("list", CORE, "nodes"));
@@ -91,9 +98,9 @@ public final class FeatureCatalog {
     String group = "agent.mloptimizer.com";
     List<Permission> permissions = new ArrayList<>();
     for (String verb : List.of("create", "get", "list", "delete")) {
-      permissions.add(new Permission(verb, group, "agentactions", namespace));
+      permissions.add(Permission.in(namespace, verb, group, "agentactions"));
     }
-    permissions.add(new Permission("patch", group, "agentactions/status", namespace));
+    permissions.add(Permission.in(namespace, "patch", group, "agentactions/status"));
     permissions.add(cluster("create", CORE, "events"));
     return new Feature("journal", permissions);
   }

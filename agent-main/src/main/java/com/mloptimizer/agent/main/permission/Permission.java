@@ -7,17 +7,26 @@ package com.mloptimizer.agent.main.permission;
  * @param group the API group, empty for the core group
  * @param resource with its subresource, for example {@code pods/eviction}
  * @param namespace empty for all namespaces and for what has none
+ * @param name of the only object that is meant, empty for all
  */
-public record Permission(String verb, String group, String resource, String namespace) {
+public record Permission(
+    String verb, String group, String resource, String namespace, String name) {
+
+  static Permission in(String namespace, String verb, String group, String resource) {
+    return new Permission(verb, group, resource, namespace, "");
+  }
 
   static Permission cluster(String verb, String group, String resource) {
-    return new Permission(verb, group, resource, "");
+    return new Permission(verb, group, resource, "", "");
   }
 
   /** For example {@code create pods/eviction}, or {@code patch deployments/scale.apps}. */
   @Override
   public String toString() {
-    String name = group.isEmpty() ? resource : resource + "." + group;
-    return verb + " " + name + (namespace.isEmpty() ? "" : " in " + namespace);
+    return verb
+        + (" " + resource)
+        + (group.isEmpty() ? "" : "." + group)
+        + (name.isEmpty() ? "" : " " + name)
+        + (namespace.isEmpty() ? "" : " in " + namespace);
   }
 }

@@ -89,6 +89,9 @@ public final class PermissionReview {
     if (!permission.namespace().isEmpty()) {
       attributes.put("namespace", permission.namespace());
     }
+    if (!permission.name().isEmpty()) {
+      attributes.put("name", permission.name());
+    }
     ApiAnswer answer =
         kubernetes.send(
             ApiRequest.post(
