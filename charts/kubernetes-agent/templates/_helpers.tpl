@@ -7,13 +7,19 @@
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "kubernetes-agent.fullname" .) .Values.serviceAccount.name -}}
 {{- else -}}
-{{- default "default" .Values.serviceAccount.name -}}
+{{- .Values.serviceAccount.name -}}
 {{- end -}}
 {{- end }}
 
 {{/* What never changes: selectors are immutable. */}}
 {{- define "kubernetes-agent.selectorLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{/* Of the pod of `helm test`, which the selector above must not find. */}}
+{{- define "kubernetes-agent.testLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}-test
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
@@ -66,6 +72,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if $port -}}{{ $port }}{{- else if has $url.scheme (list "http" "ws") -}}80{{- else -}}443{{- end -}}
 {{- end }}
 
+{{/* A quantity of Kubernetes in bytes, as a whole number. */}}
+{{- define "kubernetes-agent.bytes" -}}
+{{- $factors := dict "" 1.0 "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0 "Pi" 1125899906842624.0 "Ei" 1152921504606846976.0 -}}
+{{- $quantity := toString . -}}
+{{- $unit := regexFind "[A-Za-z]+$" $quantity -}}
+{{- mulf (float64 (trimSuffix $unit $quantity)) (get $factors $unit) | floor | int64 -}}
+{{- end }}
+
 {{/* What a schema cannot say, or cannot say clearly. */}}
 {{- define "kubernetes-agent.validate" -}}
 {{- $problems := list -}}
@@ -104,6 +118,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- if and (gt (int .Values.replicaCount) 1) (not .Values.leaderElection.enabled) -}}
 {{- $problems = append $problems "replicaCount is more than 1 without leaderElection.enabled: two agents would act at the same time" -}}
+{{- end -}}
+{{- if not (or .Values.serviceAccount.create .Values.serviceAccount.name) -}}
+{{- $problems = append $problems "serviceAccount.name is missing, since serviceAccount.create is false: the account default would get the agent's permissions, and with it other pods of the namespace" -}}
+{{- end -}}
+{{- if lt (include "kubernetes-agent.bytes" .Values.collection.spoolSizeLimit | int64) 41943040 -}}
+{{- $problems = append $problems "collection.spoolSizeLimit is less than 40Mi: the agent keeps up to 32 MiB there, and the kubelet evicts a pod that passes its limit" -}}
 {{- end -}}
 {{- if $problems -}}
 {{- fail (printf "\n\nThe values cannot be used:\n  * %s\n" (join "\n  * " $problems)) -}}

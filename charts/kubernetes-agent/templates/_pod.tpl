@@ -66,6 +66,8 @@
 {{- define "kubernetes-agent.volumeMounts" -}}
 - name: spool
   mountPath: /var/lib/kubernetes-agent
+- name: tmp
+  mountPath: /tmp
 - name: api-key
   mountPath: /etc/kubernetes-agent/api-key
   readOnly: true
@@ -94,6 +96,10 @@
 - name: spool
   emptyDir:
     sizeLimit: {{ .Values.collection.spoolSizeLimit }}
+# For the dump of threads in a support bundle.
+- name: tmp
+  emptyDir:
+    sizeLimit: 64Mi
 - name: api-key
   secret:
     secretName: {{ .Values.credentials.secretName }}

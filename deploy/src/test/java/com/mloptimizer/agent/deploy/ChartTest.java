@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
+import com.mloptimizer.agent.core.config.ConfigurationReader;
+import com.mloptimizer.agent.core.config.ConfigurationSources;
+import com.mloptimizer.agent.core.config.InvalidConfigurationException;
+import com.mloptimizer.agent.core.config.Variable;
+import java.nio.file.Files;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -13,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What Helm makes of the chart. */
 @Timeout(60)
@@ -166,6 +173,111 @@ class ChartTest {
     assertThat(policy.list("spec", "egress").toString())
         .contains("port=53", "port=6443", "10.0.0.1/32", "port=8443", "192.0.2.0/24", "port=3128");
     assertThat(policy.list("spec", "ingress").toString()).contains("name=monitoring", "port=http");
+  }
+
+  /** Its pod is a hook, which Helm does not show here; both take their labels from one template. */
+  @Test
+  void networkPolicy_ingressFromGiven_stillAdmitsHelmTest() {
+    Manifest policy =
+        Manifest.only(
+            Manifest.parse(Chart.text(Chart.NEWEST, "everything", Map.of())), "NetworkPolicy");
+
+    assertThat(policy.list("spec", "ingress", 0, "from").toString())
+        .contains(
+            "{podSelector={matchLabels={app.kubernetes.io/name=kubernetes-agent-test,"
+                + " app.kubernetes.io/instance=ml-agent}}}");
+    assertThat(policy.string("spec", "podSelector")).doesNotContain("-test");
+  }
+
+  @Test
+  void prometheusRule_prefixGiven_makesEveryRunbookUrlAbsolute() {
+    Manifest rule =
+        Manifest.only(
+            Chart.render(
+                Map.of(
+                    "prometheusRule.enabled",
+                    true,
+                    "prometheusRule.runbookUrlPrefix",
+                    "https://git.example.com/agent/")),
+            "PrometheusRule");
+
+    assertThat(
+            rule.items("spec", "groups", 0, "rules")
+                .map(alert -> alert.string("annotations", "runbook_url")))
+        .hasSizeGreaterThan(15)
+        .allMatch(url ->
+            url.startsWith("https://git.example.com/agent/deploy/RUNBOOK.md#kubernetesagent"));
+  }
+
+  @Test
+  void volumes_required_haveAFolderForTemporaryFiles() {
+    Manifest container = container(Chart.render(Map.of()));
+
+    assertThat(container.items("volumeMounts").map(mount -> mount.string("mountPath")))
+        .contains("/tmp");
+  }
+
+  @Test
+  void nodeSelector_required_isTheImagesArchitecture() {
+    assertThat(
+            Manifest.only(Chart.render(Map.of()), "Deployment")
+                .string("spec", "template", "spec", "nodeSelector", "kubernetes.io/arch"))
+        .isEqualTo("amd64");
+  }
+
+  /** What the values' schema lets through, the agent takes, at both ends of each range. */
+  @Test
+  void schema_bounds_areThoseOfTheAgent() throws Exception {
+    Map<?, ?> schema =
+        new JsonMapper()
+            .readValue(Files.readString(Chart.DIRECTORY.resolve("values.schema.json")), Map.class);
+    Map<String, Variable> variables =
+        Map.of(
+            "collection/intervalSeconds", Variable.COLLECTION_INTERVAL,
+            "collection/batchSize", Variable.BATCH_SIZE,
+            "heartbeatIntervalSeconds", Variable.HEARTBEAT_INTERVAL,
+            "actionPollIntervalSeconds", Variable.ACTION_POLL_INTERVAL,
+            "actions/parallelism", Variable.ACTION_PARALLELISM,
+            "actions/maxTtlSeconds", Variable.MAX_ACTION_TTL,
+            "actions/retentionSeconds", Variable.ACTION_RETENTION,
+            "guardrails/maxConcurrentDrains", Variable.MAX_CONCURRENT_DRAINS,
+            "guardrails/maxEvictionsPerMinute", Variable.MAX_EVICTIONS_PER_MINUTE,
+            "guardrails/maxReplicas", Variable.MAX_REPLICAS);
+
+    variables.forEach((path, variable) -> {
+      Map<?, ?> bounds = schemaOf(new Manifest(schema), path);
+      int maximum = (Integer) bounds.get("maximum");
+      assertThat(problems(variable, (Integer) bounds.get("minimum"))).as(path).isEmpty();
+      assertThat(problems(variable, maximum)).as(path).isEmpty();
+      assertThat(problems(variable, maximum + 1)).as(path).contains(variable.name());
+    });
+  }
+
+  private static Map<?, ?> schemaOf(Manifest schema, String path) {
+    Manifest here = schema;
+    for (String step : path.split("/", -1)) {
+      here = new Manifest(here.map("properties", step));
+    }
+    return here.optional("$ref") instanceof String reference
+        ? schema.map("definitions", reference.replaceFirst(".*/", ""))
+        : here.fields();
+  }
+
+  /** What the agent says about one value; nothing if it is fine. */
+  private static String problems(Variable variable, int value) {
+    Map<Variable, String> flags = new EnumMap<>(Variable.class);
+    flags.put(Variable.BACKEND_URL, "https://backend.example.com");
+    flags.put(Variable.BACKEND_WS_URL, "wss://backend.example.com");
+    flags.put(Variable.API_KEY, "key");
+    flags.put(Variable.SECRET_KEY, "0123456789abcdef0123456789abcdef");
+    flags.put(Variable.CLUSTER_ID, "a");
+    flags.put(variable, Integer.toString(value));
+    try {
+      ConfigurationReader.read(ConfigurationSources.of(flags, Map.of(), null), false);
+      return "";
+    } catch (InvalidConfigurationException e) {
+      return String.valueOf(e.getMessage());
+    }
   }
 
   @Test
