@@ -10,6 +10,7 @@ import com.mloptimizer.agent.sandbox.console.ClusterView;
 import com.mloptimizer.agent.sandbox.console.Console;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -42,14 +43,7 @@ public final class Demo implements AutoCloseable {
     Path kubeconfig = options.kubeconfig() == null ? embeddedCluster() : options.kubeconfig();
     String apiKey = secret();
     this.signingKey = secret();
-    this.backend =
-        push(
-            ReferenceBackend.builder()
-                .clusterId(CLUSTER_ID)
-                .apiKey(apiKey)
-                .signingKey(SigningKey.of("demo", signingKey))
-                .httpPort(options.port())
-                .start());
+    this.backend = push(backend(apiKey));
     KubernetesClient kubernetes =
         push(KubernetesAccess.from(Map.of(), directory).withKubeconfig(kubeconfig).open("demo"));
     Console.serve(backend, push(ClusterView.start(kubernetes)), options.dryRun());
@@ -72,6 +66,22 @@ public final class Demo implements AutoCloseable {
     return new Demo(DemoOptions.parse(arguments));
   }
 
+  private ReferenceBackend backend(String apiKey) throws IOException {
+    try {
+      return ReferenceBackend.builder()
+          .clusterId(CLUSTER_ID)
+          .apiKey(apiKey)
+          .signingKey(SigningKey.of("demo", signingKey))
+          .httpPort(options.port())
+          .start();
+    } catch (BindException e) {
+      throw new IOException(
+          "port %d is taken (%s); choose another by -Dport=PORT, 0 takes any free one"
+              .formatted(options.port(), e.getMessage()),
+          e);
+    }
+  }
+
   /** Starts the demo, says where to look, and waits. */
   public static void main(String[] arguments) throws Exception {
     Demo demo;
@@ -83,6 +93,7 @@ public final class Demo implements AutoCloseable {
       return;
     }
     Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(demo::close));
+    endWithParent();
     demo.welcome(System.out);
     int code = demo.agent.await();
     if (code != 0) {
@@ -90,6 +101,14 @@ public final class Demo implements AutoCloseable {
       Files.readAllLines(demo.agent.log()).forEach(System.err::println);
       System.exit(1);
     }
+  }
+
+  /** Ctrl-C reaches Maven and the demo alike, but a signal to Maven alone would leave the demo. */
+  private static void endWithParent() {
+    ProcessHandle.current()
+        .parent()
+        .ifPresentOrElse(
+            parent -> parent.onExit().thenRunAsync(() -> System.exit(0)), () -> System.exit(0));
   }
 
   /** Where the console is. */
@@ -111,11 +130,18 @@ public final class Demo implements AutoCloseable {
         options.kubeconfig() == null
             ? "  Cluster   embedded; kubectl --kubeconfig " + directory.resolve("kubeconfig")
             : "  Cluster   " + options.kubeconfig() + (options.dryRun() ? "  (dry run)" : ""));
-    out.println("  By hand   SECRET_KEY=" + signingKey + " bin/agent sign action.json \\");
+    out.println("  By hand   SECRET_KEY=" + signingKey + " \\");
+    out.println("            " + fromHere(options.agent()) + " sign action.json \\");
     out.println("              | curl -s --json @- " + backend.httpUrl() + "/control/envelope");
     out.println();
     out.println("  Click a node or a pod, choose an action, watch. Ctrl-C ends everything.");
     out.println();
+  }
+
+  /** The shorter name, if the file lies below the folder in which all this was called. */
+  private static Path fromHere(Path file) {
+    Path here = Path.of("").toAbsolutePath();
+    return file.startsWith(here) ? here.relativize(file) : file;
   }
 
   private Path embeddedCluster() throws IOException {

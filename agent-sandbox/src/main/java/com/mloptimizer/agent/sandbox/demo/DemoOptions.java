@@ -38,7 +38,7 @@ record DemoOptions(Path agent, @Nullable Path kubeconfig, boolean dryRun, int po
     String dryRun = values.getOrDefault("--dry-run", "");
     return new DemoOptions(
         agent,
-        kubeconfig.isEmpty() ? null : existing("kubeconfig", kubeconfig),
+        kubeconfig.isEmpty() ? null : existing("-Dkubeconfig=FILE", kubeconfig),
         dryRun.isEmpty() ? !kubeconfig.isEmpty() : dryRun.equals("true"),
         port(values.getOrDefault("--port", "0")));
   }
@@ -47,7 +47,7 @@ record DemoOptions(Path agent, @Nullable Path kubeconfig, boolean dryRun, int po
     if (text.matches("[0-9]{1,5}") && Integer.parseInt(text) <= 65_535) {
       return Integer.parseInt(text);
     }
-    throw new IllegalArgumentException("--port must be 0 to 65535, not '" + text + "'");
+    throw new IllegalArgumentException("-Dport=PORT must be 0 to 65535, not '" + text + "'");
   }
 
   private static Path existing(String name, String file) {
