@@ -111,7 +111,8 @@ class AgentCheckIT {
 
     assertThat(ending.code()).as(ending.output()).isEqualTo(ExitCode.FAILED);
     assertThat(ending.output())
-        .containsPattern("leader election +ok +may get leases.coordination.k8s.io in default")
+        .containsPattern(
+            "leader election +ok +may get leases.coordination.k8s.io/kubernetes-agent in default")
         .containsPattern("leader election +missing +grant the permission to update leases");
     Ending alone = surroundings.agent("check", "--leader-election=false");
     assertThat(alone.code()).as(alone.output()).isZero();

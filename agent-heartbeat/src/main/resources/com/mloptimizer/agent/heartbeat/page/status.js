@@ -67,7 +67,10 @@ function condition(missing) {
 }
 
 function headline(status) {
-  if (!status.ready) return `Not ready: ${status.missing.map((missing) => condition(missing).what).join('; ')}`;
+  if (!status.ready) {
+    const [first, ...others] = status.missing;
+    return `Not ready: ${condition(first).what}${others.length ? `, and ${others.length} more` : ''}`;
+  }
   const unhealthy = Object.values(status.components).filter((component) => !component.healthy).length;
   switch (status.state) {
     case 'healthy': return 'Healthy: everything works';

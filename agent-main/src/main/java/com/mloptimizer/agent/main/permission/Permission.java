@@ -20,13 +20,16 @@ public record Permission(
     return new Permission(verb, group, resource, "", "");
   }
 
-  /** For example {@code create pods/eviction}, or {@code patch deployments/scale.apps}. */
+  /**
+   * For example {@code create pods/eviction}, {@code patch deployments/scale.apps}, or {@code get
+   * leases.coordination.k8s.io/NAME in NAMESPACE}.
+   */
   @Override
   public String toString() {
     return verb
         + (" " + resource)
         + (group.isEmpty() ? "" : "." + group)
-        + (name.isEmpty() ? "" : " " + name)
+        + (name.isEmpty() ? "" : "/" + name)
         + (namespace.isEmpty() ? "" : " in " + namespace);
   }
 }
