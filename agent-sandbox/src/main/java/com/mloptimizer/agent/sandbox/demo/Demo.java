@@ -107,8 +107,9 @@ public final class Demo implements AutoCloseable {
   private static void endWithParent() {
     ProcessHandle.current()
         .parent()
-        .ifPresentOrElse(
-            parent -> parent.onExit().thenRunAsync(() -> System.exit(0)), () -> System.exit(0));
+        .ifPresent(parent -> {
+          var _ = parent.onExit().thenRunAsync(() -> System.exit(0));
+        });
   }
 
   /** Where the console is. */
