@@ -21,7 +21,8 @@ public final class Unreachable {
       }
     }
     for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause.getMessage() instanceof String message && !message.isBlank()) {
+      @Nullable String message = cause.getMessage();
+      if (message != null && !message.isBlank()) {
         return message;
       }
     }
