@@ -1,9 +1,11 @@
 package com.mloptimizer.agent.core.kubernetes;
 
+import com.mloptimizer.agent.core.tls.ClientCertificate;
 import io.kubernetes.client.openapi.ApiClient;
 import io.kubernetes.client.util.ClientBuilder;
 import io.kubernetes.client.util.KubeConfig;
 import io.kubernetes.client.util.credentials.Authentication;
+import io.kubernetes.client.util.credentials.ClientCertificateAuthentication;
 import io.kubernetes.client.util.credentials.KubeconfigAuthentication;
 import io.kubernetes.client.util.credentials.RefreshAuthentication;
 import io.kubernetes.client.util.credentials.TokenFileAuthentication;
@@ -11,8 +13,10 @@ import io.kubernetes.client.util.credentials.UsernamePasswordAuthentication;
 import java.io.IOException;
 import java.io.Reader;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -69,8 +73,11 @@ final class KubeconfigFile {
         builder.setAuthentication(new TokenFileAuthentication(tokenFile.get().toString()));
       }
       authentication = delegate(builder.getAuthentication());
+      if (authentication instanceof ClientCertificateAuthentication) {
+        builder.setAuthentication(new CertificateAuthentication(clientCertificate()));
+      }
       client = builder.setApiClient(new ConnectionOnlyApiClient()).build();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
       throw new KubernetesConfigurationException(
           "cannot use the certificates or credentials of " + file + " (" + e.getMessage() + ")", e);
     }
@@ -128,6 +135,23 @@ final class KubeconfigFile {
             .map(name -> file.toAbsolutePath().resolveSibling(name));
     user.ifPresent(entry -> entry.remove("tokenFile"));
     return path;
+  }
+
+  /** The user's own, or else an exec plugin's. */
+  private ClientCertificate clientCertificate() throws IOException, GeneralSecurityException {
+    byte @Nullable [] chain =
+        config.getDataOrFileRelative(
+            config.getClientCertificateData(), config.getClientCertificateFile());
+    byte @Nullable [] key =
+        config.getDataOrFileRelative(config.getClientKeyData(), config.getClientKeyFile());
+    if (chain != null && key != null) {
+      return ClientCertificate.read(
+          new String(chain, StandardCharsets.US_ASCII), new String(key, StandardCharsets.US_ASCII));
+    }
+    Map<String, String> credentials = config.getCredentials();
+    return ClientCertificate.read(
+        credentials.getOrDefault(KubeConfig.CRED_CLIENT_CERTIFICATE_DATA_KEY, ""),
+        credentials.getOrDefault(KubeConfig.CRED_CLIENT_KEY_DATA_KEY, ""));
   }
 
   private static Authentication delegate(Authentication authentication) {

@@ -10,8 +10,8 @@ import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 
-/** What the agent shows to a backend that asks for it, and the key that goes with it. */
-final class ClientCertificate {
+/** What the agent shows to a peer that asks for it, and the key that goes with it. Immutable. */
+public final class ClientCertificate {
   private static final char[] IN_MEMORY_ONLY = new char[0];
 
   private final List<X509Certificate> chain;
@@ -31,11 +31,24 @@ final class ClientCertificate {
     }
   }
 
+  /**
+   * Reads a certificate, with those that vouch for it behind it, and its key.
+   *
+   * @param chain PEM; RFC 7468
+   * @param key PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted
+   * @throws GeneralSecurityException if they cannot be used
+   * @throws IllegalArgumentException if they cannot be used; the message quotes nothing of them
+   */
+  public static ClientCertificate read(String chain, String key) throws GeneralSecurityException {
+    return new ClientCertificate(Pem.certificates(chain), PrivateKeys.read(Pem.blocks(key)));
+  }
+
   X509Certificate own() {
     return chain.getFirst();
   }
 
-  KeyManager[] keyManagers() throws GeneralSecurityException {
+  /** For an {@link javax.net.ssl.SSLContext} that shows it. */
+  public KeyManager[] keyManagers() throws GeneralSecurityException {
     KeyStore store = Stores.empty();
     store.setKeyEntry("client", key, IN_MEMORY_ONLY, chain.toArray(new Certificate[0]));
     KeyManagerFactory factory =

@@ -1,5 +1,9 @@
 package com.mloptimizer.agent.core.tls;
 
+import java.io.ByteArrayInputStream;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -49,6 +53,26 @@ final class Pem {
       throw new IllegalArgumentException("a PEM block is not complete");
     }
     return blocks;
+  }
+
+  /**
+   * The certificates among the blocks, in their order.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  static List<X509Certificate> certificates(String text) throws GeneralSecurityException {
+    CertificateFactory factory = CertificateFactory.getInstance("X.509");
+    List<X509Certificate> certificates = new ArrayList<>();
+    for (Block block : blocks(text)) {
+      if (block.label().equals("CERTIFICATE")) {
+        certificates.add(
+            (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(block.der())));
+      }
+    }
+    if (certificates.isEmpty()) {
+      throw new IllegalArgumentException("there is no certificate in it");
+    }
+    return certificates;
   }
 
   private static byte[] bytes(String base64) {

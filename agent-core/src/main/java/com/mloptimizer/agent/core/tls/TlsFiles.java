@@ -3,16 +3,13 @@ package com.mloptimizer.agent.core.tls;
 import com.mloptimizer.agent.core.lifecycle.Ticker;
 import com.mloptimizer.agent.core.reload.ReloadMetrics;
 import com.mloptimizer.agent.core.reload.Reloaded;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -87,7 +84,7 @@ public final class TlsFiles {
     }
   }
 
-  private List<X509Certificate> authorities(Material material) throws GeneralSecurityException {
+  private List<X509Certificate> authorities(Material material) {
     return settings.caBundle() == null
         ? List.of()
         : certificates(settings.caBundle(), material.caBundle());
@@ -107,23 +104,11 @@ public final class TlsFiles {
     }
   }
 
-  private static List<X509Certificate> certificates(Path file, String text)
-      throws GeneralSecurityException {
-    CertificateFactory factory = CertificateFactory.getInstance("X.509");
-    List<X509Certificate> certificates = new ArrayList<>();
+  private static List<X509Certificate> certificates(Path file, String text) {
     try {
-      for (Pem.Block block : Pem.blocks(text)) {
-        if (block.label().equals("CERTIFICATE")) {
-          certificates.add(
-              (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(block.der())));
-        }
-      }
+      return Pem.certificates(text);
     } catch (GeneralSecurityException | IllegalArgumentException e) {
       throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
     }
-    if (certificates.isEmpty()) {
-      throw new IllegalArgumentException(file + ": there is no certificate in it");
-    }
-    return certificates;
   }
 }
