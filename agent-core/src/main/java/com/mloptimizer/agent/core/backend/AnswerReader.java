@@ -38,7 +38,9 @@ final class AnswerReader {
   <T> BackendAnswer<T> read(Call call, Response response, BodyReader<T> reader) throws IOException {
     int status = response.code();
     if (response.isSuccessful()) {
-      return done(response, reader);
+      return call.hasAnswer()
+          ? done(response, reader)
+          : new BackendAnswer.Done<>(reader.read(new byte[0]));
     }
     if (status == 409 && call.idempotent()) {
       return new BackendAnswer.Done<>(reader.read(new byte[0]));

@@ -16,6 +16,11 @@ enum Call {
     return this == METRICS || this == RESULT;
   }
 
+  /** Whether a 2xx brings more than the news that it is one. */
+  boolean hasAnswer() {
+    return this == REGISTER || this == POLL;
+  }
+
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

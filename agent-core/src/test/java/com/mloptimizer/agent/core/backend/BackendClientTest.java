@@ -193,6 +193,13 @@ class BackendClientTest {
   }
 
   @Test
+  void sendMetrics_takenWithABodyOfAnyLength_isDone() throws IOException {
+    server.answers(gzipped(new byte[2 * 1024 * 1024]));
+    assertThat(client.sendMetrics(JsonBody.of("{}".getBytes(UTF_8)), "key"))
+        .isInstanceOf(Done.class);
+  }
+
+  @Test
   void register_answerIsNotJson_isRefused() {
     server.answers(ScriptedServer.status(200, Map.of(), "<html>".getBytes(UTF_8)));
     assertThat(client.register(registration())).isInstanceOf(Refused.class);
@@ -267,7 +274,7 @@ class BackendClientTest {
   }
 
   @Test
-  void sendMetrics_answerNeverEnds_endsWithTheCallTimeout() {
+  void poll_answerNeverEnds_endsWithTheCallTimeout() {
     CountDownLatch done = new CountDownLatch(1);
     server.answers(exchange -> trickle(exchange.getResponseBody(), exchange, done));
     try (BackendClient impatient =
@@ -275,7 +282,7 @@ class BackendClientTest {
             ApiKeySource.fixed(ApiKey.of("k")),
             Duration.ofMillis(300),
             new BackendMetrics(new CollectorRegistry()))) {
-      assertThat(impatient.sendMetrics(JsonBody.of(BATCH), "b-1")).isInstanceOf(RetryLater.class);
+      assertThat(impatient.poll("prod-1", "agent-1")).isInstanceOf(RetryLater.class);
     } finally {
       done.countDown();
     }
