@@ -74,7 +74,7 @@ public final class FrameOutbox implements AgentOutbox {
   private synchronized void add(AgentFrame frame) {
     Object key =
         frame instanceof AgentFrame.ActionProgress progress ? progress.actionId() : new Object();
-    waiting.put(key, new Waiting(key, frame, clock.instant()));
+    waiting.putLast(key, new Waiting(key, frame, clock.instant()));
     if (waiting.size() > capacity) {
       waiting.pollFirstEntry();
       dropped.inc();

@@ -29,6 +29,15 @@ class FrameOutboxTest {
   }
 
   @Test
+  void take_laterProgress_comesAfterWhatWasSaidMeanwhile() {
+    outbox.send(progress("a", "1"));
+    outbox.send(config(1));
+    outbox.send(progress("a", "2"));
+    assertThat(take()).contains(config(1));
+    assertThat(take()).contains(progress("a", "2"));
+  }
+
+  @Test
   void take_progressWithinASecond_waitsWhileOthersPass() {
     outbox.send(progress("a", "1"));
     assertThat(take()).contains(progress("a", "1"));
