@@ -147,10 +147,12 @@ public final class HeartbeatComponent implements Component, Readiness {
       Duration atLeast = Duration.ZERO;
       if (registered || register()) {
         atLeast = beat();
-        if (!registered || isToldOtherwise()) {
+        if (!registered) {
           // Told at once, but the next heartbeat waits for its turn, lest a backend that never
           // remembers gets a storm.
           register();
+        } else if (isToldOtherwise()) {
+          registerAgain();
         }
       }
       due = awaitNext(due, ticker.nanos() + atLeast.toNanos());
@@ -177,24 +179,37 @@ public final class HeartbeatComponent implements Component, Readiness {
     return registered;
   }
 
+  /** Once a turn: the backend knows the agent, and has its heartbeats meanwhile. */
+  private void registerAgain() {
+    switch (attemptRegistration()) {
+      case BackendAnswer.Done<RegisterAnswer>(RegisterAnswer answer) -> registered(answer);
+      case BackendAnswer.Unauthorized<?>(int status) ->
+          health.failed("backend: register: status " + status + ", the API key is not accepted");
+      case BackendAnswer.RetryLater<?>(String cause, _) ->
+          health.failed("backend: register: " + cause);
+      case BackendAnswer.TooLarge<?> _ -> health.failed("backend: register: status 413");
+      case BackendAnswer.Refused<?>(int status, String excerpt) ->
+          health.failed("backend: register: status " + status + ": " + excerpt);
+    }
+  }
+
   private BackendAnswer<RegisterAnswer> attemptRegistration() {
     return untilStopped(
         "register",
         () -> {
           RegisterRequest request = messages.register();
-          told = request;
-          return backend.register(request);
+          BackendAnswer<RegisterAnswer> answer = backend.register(request);
+          if (answer instanceof BackendAnswer.Done) {
+            told = request;
+          }
+          return answer;
         });
   }
 
   /** What could not be asked at the registration, or was granted since, is told by another one. */
   private boolean isToldOtherwise() {
     RegisterRequest last = told;
-    if (stop.isRequested() || last == null || messages.isUpToDate(last)) {
-      return false;
-    }
-    log.info("The agent's capabilities or the cluster's version have changed: registering again");
-    return true;
+    return !stop.isRequested() && last != null && !messages.isUpToDate(last);
   }
 
   /** A call that ends soon after the agent is told to stop. */
@@ -209,10 +224,10 @@ public final class HeartbeatComponent implements Component, Readiness {
   }
 
   private void registered(RegisterAnswer answer) {
+    log.info("Agent registered successfully{}", everRegistered ? " once more" : "");
     registered = true;
     everRegistered = true;
     health.succeeded();
-    log.info("Agent registered successfully");
     Integer wish = answer.heartbeatIntervalSeconds();
     if (wish != null) {
       interval.wish(wish);

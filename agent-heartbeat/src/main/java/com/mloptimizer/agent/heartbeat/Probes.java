@@ -49,28 +49,25 @@ final class Probes {
     if (verbose) {
       return Page.json(status, codec.encode(new Ready(ready, conditions, degraded())));
     }
-    return Page.text(
-        status,
-        ready
-            ? okButDegraded()
-            : conditions.stream()
-                .filter(condition -> !condition.met())
-                .map(condition -> condition.condition() + ": " + condition.missing())
-                .collect(Collectors.joining("\n")));
-  }
-
-  /** {@code ok} or what there is to remark, and a line for each component that is not whole. */
-  private String okButDegraded() {
-    StringBuilder text =
-        new StringBuilder(
-            sources.readiness().stream()
-                .flatMap(r -> r.remark().stream())
-                .findFirst()
-                .orElse("ok"));
+    StringBuilder text = new StringBuilder(ready ? remark() : missing(conditions));
     degraded()
         .forEach((name, error) ->
             text.append('\n').append(name.wireName()).append(" degraded: ").append(error));
-    return text.toString();
+    return Page.text(status, text.toString());
+  }
+
+  private String remark() {
+    return sources.readiness().stream()
+        .flatMap(readiness -> readiness.remark().stream())
+        .findFirst()
+        .orElse("ok");
+  }
+
+  private static String missing(List<Condition> conditions) {
+    return conditions.stream()
+        .filter(condition -> !condition.met())
+        .map(condition -> condition.condition() + ": " + condition.missing())
+        .collect(Collectors.joining("\n"));
   }
 
   private Map<ComponentName, String> degraded() {

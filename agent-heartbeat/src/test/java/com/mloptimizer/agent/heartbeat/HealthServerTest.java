@@ -85,6 +85,11 @@ class HealthServerTest {
         .isEqualTo("ok\ncollector degraded: metrics API (pods): 404\n");
     assertThat(agent.get("/readyz?verbose").body())
         .endsWith(",\"degraded\":{\"collector\":\"metrics API (pods): 404\"}}");
+
+    agent.missing = Optional.of("no answer");
+    assertThat(agent.get("/readyz").statusCode()).isEqualTo(503);
+    assertThat(agent.get("/readyz").body())
+        .isEqualTo("registered: no answer\ncollector degraded: metrics API (pods): 404\n");
   }
 
   @Test

@@ -149,6 +149,32 @@ class HeartbeatComponentTest {
   }
 
   @Test
+  void run_backendRefusesToHearOfAChange_isAskedOnceATurnAndHasHeartbeats() throws Exception {
+    thread.start();
+    assertThat(backend.next()).isEqualTo("register");
+    assertThat(backend.next()).isEqualTo("heartbeat healthy");
+
+    backend.refusesRegistrations = true;
+    capabilities = List.of("metrics", "action:cordon_node");
+    awaitCall("register");
+
+    assertThat(backend.next()).isEqualTo("heartbeat degraded");
+    assertThat(backend.next()).isEqualTo("register");
+    assertThat(backend.next()).startsWith("heartbeat");
+    backend.refusesRegistrations = false;
+    awaitCall("register");
+    awaitCall("heartbeat healthy");
+  }
+
+  private void awaitCall(String call) throws InterruptedException {
+    String next;
+    do {
+      next = backend.next();
+      assertThat(next).isNotEqualTo("nothing");
+    } while (!next.equals(call));
+  }
+
+  @Test
   void wishInterval_outOfBounds_isIgnored() {
     HeartbeatInterval interval = new HeartbeatInterval(() -> settings(Duration.ofSeconds(30)));
     interval.wish(0);
@@ -234,6 +260,7 @@ class HeartbeatComponentTest {
     final Queue<BackendAnswer<Nothing>> answers = new ArrayDeque<>();
     final CountDownLatch release = new CountDownLatch(1);
     volatile RegisterAnswer registerAnswer = new RegisterAnswer(null, null);
+    volatile boolean refusesRegistrations;
     volatile boolean hangsAtTheEnd;
     volatile boolean hangsAlways;
 
@@ -245,6 +272,9 @@ class HeartbeatComponentTest {
     @Override
     public BackendAnswer<RegisterAnswer> register(RegisterRequest request) {
       calls.add("register");
+      if (refusesRegistrations) {
+        return new BackendAnswer.RetryLater<>("status 503", null);
+      }
       return new BackendAnswer.Done<>(registerAnswer);
     }
 
