@@ -48,13 +48,13 @@ final class EventMark {
     if (version == read()) {
       return;
     }
-    known = version;
     Path fresh = file.resolveSibling(file.getFileName() + ".new");
     try {
       Files.writeString(fresh, version + "\n", StandardCharsets.US_ASCII);
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      known = version;
     } catch (IOException e) {
-      // The disk is full or gone, which the spool says loud enough.
+      // The disk is full or gone, which the spool says loud enough. It is tried again each time.
       log.debug("Cannot write {}", file, e);
     }
   }

@@ -2,7 +2,6 @@ package com.mloptimizer.agent.collector.spool;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.util.zip.CRC32C;
 
 /** An entry as it stands in a segment: length, CRC32C of length and payload, payload. */
@@ -29,40 +28,32 @@ final class Frame {
 
   private Frame() {}
 
-  static ByteBuffer encode(byte[] payload) {
-    ByteBuffer frame = ByteBuffer.allocate(HEADER_BYTES + payload.length);
-    frame.putInt(payload.length).putInt(checksum(payload)).put(payload);
-    return frame.flip();
+  static byte[] encode(byte[] payload) {
+    return ByteBuffer.allocate(HEADER_BYTES + payload.length)
+        .putInt(payload.length)
+        .putInt(checksum(payload))
+        .put(payload)
+        .array();
   }
 
   /** Reads the entry at a place; {@code size} is where the segment's entries end. */
-  static Reading read(FileChannel channel, long offset, long size) throws IOException {
+  static Reading read(SpoolFile file, long offset, long size) throws IOException {
     if (size - offset < HEADER_BYTES) {
       return new Reading.Torn();
     }
-    ByteBuffer header = readFully(channel, offset, HEADER_BYTES);
-    int length = header.getInt();
-    int expected = header.getInt();
+    byte[] header = new byte[HEADER_BYTES];
+    file.read(offset, header);
+    int length = ByteBuffer.wrap(header).getInt();
+    int expected = ByteBuffer.wrap(header).getInt(Integer.BYTES);
     if (length < 0 || length > MAX_PAYLOAD_BYTES || size - offset - HEADER_BYTES < length) {
       return new Reading.Torn();
     }
-    byte[] payload = readFully(channel, offset + HEADER_BYTES, length).array();
+    byte[] payload = new byte[length];
+    file.read(offset + HEADER_BYTES, payload);
     long end = offset + HEADER_BYTES + length;
     return checksum(payload) == expected
         ? new Reading.Whole(payload, end)
         : new Reading.Damaged(end);
-  }
-
-  private static ByteBuffer readFully(FileChannel channel, long offset, int length)
-      throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(length);
-    while (buffer.hasRemaining()) {
-      int read = channel.read(buffer, offset + buffer.position());
-      if (read < 0) {
-        throw new IOException("the segment ends at " + (offset + buffer.position()));
-      }
-    }
-    return buffer.flip();
   }
 
   private static int checksum(byte[] payload) {

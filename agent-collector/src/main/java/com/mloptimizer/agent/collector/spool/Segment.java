@@ -1,19 +1,21 @@
 package com.mloptimizer.agent.collector.spool;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One file of the spool: a mark, then entries. Not thread-safe: the spool's lock guards it. */
 final class Segment implements AutoCloseable {
 
+  private static final Logger log = LoggerFactory.getLogger(Segment.class);
   private static final byte[] MARK = "KASPOOL1".getBytes(StandardCharsets.US_ASCII);
   private static final Pattern NAME = Pattern.compile("segment-([0-9]{18})\\.log");
 
@@ -21,15 +23,15 @@ final class Segment implements AutoCloseable {
   static final long START = MARK.length;
 
   private final long number;
-  private final Path file;
-  private final FileChannel channel;
-  private long size;
+  private final Path path;
+  private final SpoolFile file;
+  private long size = START;
   private int entries;
 
-  private Segment(long number, Path file, FileChannel channel) {
+  private Segment(long number, Path path, SpoolFile file) {
     this.number = number;
+    this.path = path;
     this.file = file;
-    this.channel = channel;
   }
 
   /** The number in a segment's file name. */
@@ -38,51 +40,51 @@ final class Segment implements AutoCloseable {
     return matcher.matches() ? Optional.of(Long.parseLong(matcher.group(1))) : Optional.empty();
   }
 
-  static Segment create(SegmentFiles files, Path folder, long number) throws IOException {
-    Path file = folder.resolve("segment-%018d.log".formatted(number));
-    FileChannel channel =
-        files.open(
-            file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    Segment segment = new Segment(number, file, channel);
+  static Segment create(SpoolFile.Opener files, Path folder, long number) throws IOException {
+    Path path = folder.resolve("segment-%018d.log".formatted(number));
+    Segment segment = new Segment(number, path, files.open(path));
     try {
-      segment.write(ByteBuffer.wrap(MARK), 0);
+      segment.file.truncate(0);
+      segment.file.write(0, MARK);
     } catch (IOException e) {
       segment.delete();
       throw e;
     }
-    segment.size = START;
     return segment;
   }
 
   /**
    * Opens what an earlier process left and cuts what it didn't finish; empty if it is no segment.
    */
-  static Optional<Segment> open(SegmentFiles files, Path file, long number) throws IOException {
-    FileChannel channel = files.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    Segment segment = new Segment(number, file, channel);
-    if (!segment.hasMark()) {
-      channel.close();
-      return Optional.empty();
+  static Optional<Segment> open(SpoolFile.Opener files, Path path, long number) throws IOException {
+    SpoolFile file = files.open(path);
+    Segment segment = new Segment(number, path, file);
+    try {
+      if (segment.hasMark()) {
+        segment.scan();
+        return Optional.of(segment);
+      }
+    } catch (IOException e) {
+      file.close();
+      throw e;
     }
-    segment.scan();
-    return Optional.of(segment);
+    file.close();
+    return Optional.empty();
   }
 
   private boolean hasMark() throws IOException {
-    ByteBuffer mark = ByteBuffer.allocate(MARK.length);
-    while (mark.hasRemaining()) {
-      if (channel.read(mark, mark.position()) < 0) {
-        return false;
-      }
+    byte[] mark = new byte[MARK.length];
+    if (file.length() < mark.length) {
+      return false;
     }
-    return mark.flip().equals(ByteBuffer.wrap(MARK));
+    file.read(0, mark);
+    return Arrays.equals(mark, MARK);
   }
 
   private void scan() throws IOException {
-    long length = channel.size();
-    size = START;
+    long length = file.length();
     while (size < length) {
-      switch (Frame.read(channel, size, length)) {
+      switch (Frame.read(file, size, length)) {
         case Frame.Reading.Whole whole -> {
           size = whole.end();
           entries++;
@@ -100,31 +102,23 @@ final class Segment implements AutoCloseable {
 
   /** Whether bytes follow the last entry that can be found. */
   boolean isTorn() throws IOException {
-    return channel.size() > size;
+    return file.length() > size;
   }
 
   /** Drops what follows the last entry. */
   void cut() throws IOException {
-    channel.truncate(size);
+    file.truncate(size);
   }
 
   void append(byte[] payload) throws IOException {
-    ByteBuffer frame = Frame.encode(payload);
-    long end = size + frame.remaining();
-    write(frame, size);
-    size = end;
+    byte[] frame = Frame.encode(payload);
+    file.write(size, frame);
+    size += frame.length;
     entries++;
   }
 
-  private void write(ByteBuffer bytes, long offset) throws IOException {
-    long at = offset;
-    while (bytes.hasRemaining()) {
-      at += channel.write(bytes, at);
-    }
-  }
-
   Frame.Reading read(long offset) throws IOException {
-    return Frame.read(channel, offset, size);
+    return Frame.read(file, offset, size);
   }
 
   /** How many entries end at or before this place. */
@@ -132,7 +126,7 @@ final class Segment implements AutoCloseable {
     int before = 0;
     long at = START;
     while (at < Math.min(offset, size)) {
-      switch (Frame.read(channel, at, size)) {
+      switch (Frame.read(file, at, size)) {
         case Frame.Reading.Whole whole -> at = whole.end();
         case Frame.Reading.Damaged damaged -> at = damaged.end();
         case Frame.Reading.Torn() -> {
@@ -157,13 +151,43 @@ final class Segment implements AutoCloseable {
     return entries;
   }
 
-  void delete() throws IOException {
-    channel.close();
-    Files.deleteIfExists(file);
+  /** Ends it and its file; what cannot be deleted is emptied, so that it is not delivered later. */
+  void delete() {
+    try (file) {
+      if (!tryDelete()) {
+        file.truncate(0);
+      }
+    } catch (IOException e) {
+      log.warn("Cannot delete {}: {}", path, e.toString());
+    }
+  }
+
+  private boolean tryDelete() {
+    try {
+      Files.deleteIfExists(path);
+      return true;
+    } catch (IOException e) {
+      log.warn("Cannot delete {}, emptying it: {}", path, e.toString());
+      return false;
+    }
+  }
+
+  /** Ends it and keeps its file, for a look at it, in place of the last one that was kept. */
+  void setAside() {
+    try (file) {
+      setAside(path);
+    } catch (IOException e) {
+      log.warn("Cannot set {} aside: {}", path, e.toString());
+    }
+  }
+
+  /** Keeps a file for a look at it: the last one only, not a second spool. */
+  static void setAside(Path path) throws IOException {
+    Files.move(path, path.resolveSibling("bad"), StandardCopyOption.REPLACE_EXISTING);
   }
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    file.close();
   }
 }

@@ -1,11 +1,10 @@
 package com.mloptimizer.agent.collector.spool;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -17,8 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The queue on disk. Thread-safe; nothing here fails the caller: what cannot be kept is an {@link
- * AppendOutcome.Dropped}, what cannot be read is skipped and told to the {@link SpoolListener}.
+ * The queue on disk. Thread-safe; nothing here fails the caller, and an interrupt does it no harm:
+ * what cannot be kept is an {@link AppendOutcome.Dropped}, what cannot be read is set aside and
+ * told to the {@link SpoolListener}.
  */
 public final class Spool implements AutoCloseable {
 
@@ -31,7 +31,7 @@ public final class Spool implements AutoCloseable {
   private final long maxBytes;
   private final long segmentBytes;
   private final SpoolListener listener;
-  private final SegmentFiles files;
+  private final SpoolFile.Opener files;
 
   // All guarded by this.
   private final Deque<Segment> segments = new ArrayDeque<>();
@@ -44,6 +44,7 @@ public final class Spool implements AutoCloseable {
   private long nextNumber = 1;
   private long readOffset = Segment.START;
   private int deliveredOfHead;
+  private Cursor.Position handedOut = Cursor.Position.BEGINNING;
 
   /**
    * A spool in a folder, which is opened when it is first used.
@@ -51,10 +52,15 @@ public final class Spool implements AutoCloseable {
    * @param maxBytes how much disk it may take
    */
   public Spool(Path folder, long maxBytes, SpoolListener listener) {
-    this(folder, maxBytes, SEGMENT_BYTES, listener, FileChannel::open);
+    this(folder, maxBytes, SEGMENT_BYTES, listener, SpoolFile::open);
   }
 
-  Spool(Path folder, long maxBytes, long segmentBytes, SpoolListener listener, SegmentFiles files) {
+  Spool(
+      Path folder,
+      long maxBytes,
+      long segmentBytes,
+      SpoolListener listener,
+      SpoolFile.Opener files) {
     if (maxBytes < 2 * segmentBytes) {
       throw new IllegalArgumentException("a spool needs two segments, not " + maxBytes + " bytes");
     }
@@ -108,6 +114,7 @@ public final class Spool implements AutoCloseable {
         }
         switch (head.read(readOffset)) {
           case Frame.Reading.Whole whole -> {
+            handedOut = new Cursor.Position(head.number(), readOffset);
             return Optional.of(
                 new SpoolEntry(head.number(), readOffset, whole.end(), whole.payload()));
           }
@@ -117,6 +124,7 @@ public final class Spool implements AutoCloseable {
           }
           case Frame.Reading.Torn() -> {
             listener.damaged(head.entries() - deliveredOfHead, "segment " + head.number());
+            deliveredOfHead = head.entries() - 1;
             advance(head.size());
           }
         }
@@ -157,14 +165,9 @@ public final class Spool implements AutoCloseable {
         || readOffset != entry.offset()) {
       return;
     }
-    try {
-      advance(entry.end());
-      if (cursor != null) {
-        cursor.write(new Cursor.Position(entry.segment(), entry.end()));
-      }
-    } catch (IOException e) {
-      // Sent again by the next process, which the backend answers with 409.
-      readOffset = entry.end();
+    advance(entry.end());
+    if (cursor != null) {
+      cursor.write(new Cursor.Position(entry.segment(), entry.end()));
     }
   }
 
@@ -216,7 +219,7 @@ public final class Spool implements AutoCloseable {
       lock = FolderLock.take(folder);
     }
     if (cursor == null) {
-      cursor = Cursor.open(folder);
+      cursor = Cursor.open(files, folder);
     }
     adoptAll();
     opened = true;
@@ -229,6 +232,8 @@ public final class Spool implements AutoCloseable {
       for (Path file : all) {
         Segment.numberOf(file).ifPresent(number -> found.put(number, file));
       }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
     for (var file : found.entrySet()) {
       if (file.getKey() >= nextNumber) {
@@ -254,8 +259,7 @@ public final class Spool implements AutoCloseable {
         Files.delete(file);
         return;
       }
-      // The last one only: it is kept for a look at it, not as a second spool.
-      Files.move(file, folder.resolve("bad"), StandardCopyOption.REPLACE_EXISTING);
+      Segment.setAside(file);
       listener.damaged(1, file + " (set aside as 'bad')");
       return;
     }
@@ -266,14 +270,25 @@ public final class Spool implements AutoCloseable {
     segments.addLast(segment.get());
   }
 
-  private void resume(Cursor.Position delivered) throws IOException {
+  private void resume(Cursor.Position delivered) {
+    // Whatever gets a number at or below this one passes for delivered in the next process.
+    nextNumber = Math.max(nextNumber, delivered.segment() + 1);
     while (!segments.isEmpty() && segments.getFirst().number() < delivered.segment()) {
       segments.removeFirst().delete();
     }
     if (!segments.isEmpty() && segments.getFirst().number() == delivered.segment()) {
       Segment head = segments.getFirst();
-      deliveredOfHead = head.entriesBefore(delivered.offset());
       readOffset = Math.clamp(delivered.offset(), Segment.START, head.size());
+      deliveredOfHead = countDelivered(head);
+    }
+  }
+
+  private int countDelivered(Segment head) {
+    try {
+      return head.entriesBefore(readOffset);
+    } catch (IOException e) {
+      // It is set aside when it is read, and then counted as a whole.
+      return 0;
     }
   }
 
@@ -285,9 +300,9 @@ public final class Spool implements AutoCloseable {
     return segments.getLast();
   }
 
-  private void makeRoom(int more) throws IOException {
+  private void makeRoom(int more) {
     while (segments.size() > 1 && bytes() + more > maxBytes) {
-      int lost = segments.getFirst().entries() - deliveredOfHead;
+      int lost = segments.getFirst().entries() - deliveredOfHead - (isHeadHandedOut() ? 1 : 0);
       dropHead();
       if (lost > 0) {
         listener.evicted(lost);
@@ -295,14 +310,22 @@ public final class Spool implements AutoCloseable {
     }
   }
 
-  private void dropHead() throws IOException {
-    Segment head = segments.removeFirst();
-    readOffset = Segment.START;
-    deliveredOfHead = 0;
-    head.delete();
+  /** Whether somebody has the next entry in hand, and will deliver it even if it must go here. */
+  private boolean isHeadHandedOut() {
+    return handedOut.equals(new Cursor.Position(segments.getFirst().number(), readOffset));
   }
 
-  private void advance(long offset) throws IOException {
+  private void dropHead() {
+    removeHead().delete();
+  }
+
+  private Segment removeHead() {
+    readOffset = Segment.START;
+    deliveredOfHead = 0;
+    return segments.removeFirst();
+  }
+
+  private void advance(long offset) {
     readOffset = offset;
     deliveredOfHead++;
     if (readOffset >= segments.getFirst().size() && segments.size() > 1) {
@@ -314,16 +337,12 @@ public final class Spool implements AutoCloseable {
     if (!opened || segments.isEmpty()) {
       return;
     }
-    listener.damaged(
-        segments.getFirst().entries() - deliveredOfHead,
-        "segment " + segments.getFirst().number() + ": " + reason(e));
-    sealed = true;
-    try {
-      dropHead();
-    } catch (IOException again) {
-      // It is out of the queue already; its file is looked at again by the next process.
-      readOffset = Segment.START;
-    }
+    int lost = segments.getFirst().entries() - deliveredOfHead;
+    Segment head = removeHead();
+    head.setAside();
+    // It may have been the one that is written to.
+    sealed = sealed || segments.isEmpty();
+    listener.damaged(lost, "segment " + head.number() + " (set aside as 'bad'): " + reason(e));
   }
 
   private static String reason(IOException e) {

@@ -1,20 +1,20 @@
 package com.mloptimizer.agent.collector.spool;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.ReadableByteChannel;
-import java.nio.channels.WritableByteChannel;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.Predicate;
 
-/** A disk that takes so many bytes more, and writes what fits of a buffer before it fails. */
-final class QuotaDisk implements SegmentFiles {
+/**
+ * A disk that takes so many bytes more, and writes what fits of a buffer before it fails; and whose
+ * files can be made unreadable or unwritable.
+ */
+final class QuotaDisk implements SpoolFile.Opener {
 
   private long left;
   private int open;
+  private Predicate<Path> unreadable = file -> false;
+  private Predicate<Path> unwritable = file -> false;
 
   QuotaDisk(long bytes) {
     this.left = bytes;
@@ -24,120 +24,77 @@ final class QuotaDisk implements SegmentFiles {
     left = bytes;
   }
 
+  /** Reading these files fails from now on. */
+  void cannotRead(Predicate<Path> files) {
+    unreadable = files;
+  }
+
+  /** Writing these files fails from now on. */
+  void cannotWrite(Predicate<Path> files) {
+    unwritable = files;
+  }
+
   /** How many files are open. */
   int open() {
     return open;
   }
 
   @Override
-  public FileChannel open(Path file, OpenOption... options) throws IOException {
-    FileChannel channel = FileChannel.open(file, options);
+  public SpoolFile open(Path path) throws IOException {
+    SpoolFile file = SpoolFile.open(path);
     open++;
-    return new QuotaChannel(channel);
+    return new QuotaFile(path, file);
   }
 
-  private final class QuotaChannel extends FileChannel {
-    private final FileChannel channel;
+  private final class QuotaFile implements SpoolFile {
+    private final Path path;
+    private final SpoolFile file;
 
-    QuotaChannel(FileChannel channel) {
-      this.channel = channel;
+    QuotaFile(Path path, SpoolFile file) {
+      this.path = path;
+      this.file = file;
     }
 
     @Override
-    public int write(ByteBuffer source, long position) throws IOException {
-      long growth = position + source.remaining() - channel.size();
+    public void write(long position, byte[] bytes) throws IOException {
+      if (unwritable.test(path)) {
+        throw new IOException("Input/output error");
+      }
+      long growth = position + bytes.length - file.length();
       if (growth <= left) {
         left -= Math.max(0, growth);
-        return channel.write(source, position);
+        file.write(position, bytes);
+        return;
       }
-      ByteBuffer fitting =
-          source.slice(source.position(), (int) (source.remaining() - growth + left));
+      int fitting = (int) (bytes.length - growth + left);
       left = 0;
-      channel.write(fitting, position);
+      file.write(position, Arrays.copyOf(bytes, fitting));
       throw new IOException("No space left on device");
     }
 
     @Override
-    public int read(ByteBuffer target, long position) throws IOException {
-      return channel.read(target, position);
+    public void read(long position, byte[] into) throws IOException {
+      if (unreadable.test(path)) {
+        throw new IOException("Input/output error");
+      }
+      file.read(position, into);
     }
 
     @Override
-    public long size() throws IOException {
-      return channel.size();
+    public long length() throws IOException {
+      return file.length();
     }
 
     @Override
-    public FileChannel truncate(long size) throws IOException {
-      left += Math.max(0, channel.size() - size);
-      channel.truncate(size);
-      return this;
+    public void truncate(long length) throws IOException {
+      left += Math.max(0, file.length() - length);
+      file.truncate(length);
     }
 
     @Override
-    protected void implCloseChannel() throws IOException {
+    public void close() throws IOException {
       open--;
-      channel.close();
-    }
-
-    @Override
-    public int read(ByteBuffer target) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long read(ByteBuffer[] targets, int offset, int length) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int write(ByteBuffer source) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long write(ByteBuffer[] sources, int offset, int length) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long position() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public FileChannel position(long position) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void force(boolean metaData) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long transferTo(long position, long count, WritableByteChannel target) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long transferFrom(ReadableByteChannel source, long position, long count) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public MappedByteBuffer map(MapMode mode, long position, long size) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public FileLock lock(long position, long size, boolean shared) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public FileLock tryLock(long position, long size, boolean shared) {
-      throw new UnsupportedOperationException();
+      file.close();
     }
   }
 }

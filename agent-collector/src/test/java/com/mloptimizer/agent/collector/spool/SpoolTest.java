@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -216,7 +215,7 @@ final class SpoolTest {
   void append_folderCannotBeMade_isDroppedWithTheReason_andRecovers() throws IOException {
     Path blocked = folder.resolve("file");
     Files.writeString(blocked, "in the way");
-    try (Spool spool = new Spool(blocked, MAX_BYTES, SEGMENT_BYTES, losses, FileChannel::open)) {
+    try (Spool spool = new Spool(blocked, MAX_BYTES, SEGMENT_BYTES, losses, SpoolFile::open)) {
       assertThat(spool.append("lost".getBytes(UTF_8)))
           .isInstanceOfSatisfying(
               AppendOutcome.Dropped.class,
@@ -231,7 +230,7 @@ final class SpoolTest {
 
   @Test
   void append_diskFull_isDroppedWithTheReason_keepsTheRestAndRecovers() {
-    QuotaDisk disk = new QuotaDisk(200);
+    QuotaDisk disk = new QuotaDisk(220);
     try (Spool spool = new Spool(folder, MAX_BYTES, SEGMENT_BYTES, losses, disk)) {
       append(spool, "first");
       for (int i = 0; i < 500; i++) {
@@ -240,7 +239,7 @@ final class SpoolTest {
                 AppendOutcome.Dropped.class,
                 dropped -> assertThat(dropped.reason()).contains("No space left on device"));
       }
-      assertThat(disk.open()).as("files left open by what failed").isEqualTo(1);
+      assertThat(disk.open()).as("files left open by what failed").isEqualTo(2);
       append(spool, "small");
 
       disk.free(10_000);
@@ -253,12 +252,12 @@ final class SpoolTest {
 
   @Test
   void append_notEvenRoomForASegment_leavesNothingBehind() throws IOException {
-    QuotaDisk disk = new QuotaDisk(3);
+    QuotaDisk disk = new QuotaDisk(23);
     try (Spool spool = new Spool(folder, MAX_BYTES, SEGMENT_BYTES, losses, disk)) {
       for (int i = 0; i < 100; i++) {
         assertThat(spool.append("x".getBytes(UTF_8))).isInstanceOf(AppendOutcome.Dropped.class);
       }
-      assertThat(disk.open()).isZero();
+      assertThat(disk.open()).as("but the cursor's file").isEqualTo(1);
       try (Stream<Path> files = Files.list(folder)) {
         assertThat(files.filter(file -> Segment.numberOf(file).isPresent())).isEmpty();
       }
@@ -285,6 +284,110 @@ final class SpoolTest {
 
       append(second, "three");
       assertThat(drain(second)).containsExactly("one", "three");
+    }
+  }
+
+  @Test
+  void everything_threadInterrupted_worksAndLosesNothing() {
+    try (Spool spool = spool()) {
+      append(spool, "one");
+      Thread.currentThread().interrupt();
+      append(spool, "two");
+      assertThat(spool.peek()).isPresent();
+      assertThat(drain(spool)).containsExactly("one", "two");
+      assertThat(Thread.interrupted()).as("nobody took the interrupt").isTrue();
+
+      append(spool, "three");
+    }
+    Thread.currentThread().interrupt();
+    try (Spool next = spool()) {
+      assertThat(drain(next)).containsExactly("three");
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+    assertThat(losses.damaged).isZero();
+  }
+
+  @Test
+  void remove_positionCannotBeWritten_readsTheNextSegmentFromItsBeginning() {
+    QuotaDisk disk = new QuotaDisk(100_000);
+    try (Spool spool = new Spool(folder, MAX_BYTES, SEGMENT_BYTES, losses, disk)) {
+      List<String> all = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        all.add(i + "-" + "x".repeat(200));
+      }
+      append(spool, all.toArray(String[]::new));
+      disk.cannotWrite(file -> file.endsWith("delivered"));
+
+      assertThat(drain(spool)).isEqualTo(all);
+      assertThat(losses.damaged).isZero();
+    }
+  }
+
+  @Test
+  void remove_diskFullFromTheBeginning_isRememberedAllTheSame() {
+    try (Spool spool = spool()) {
+      append(spool, "one", "two");
+    }
+    QuotaDisk full = new QuotaDisk(0);
+    try (Spool spool = new Spool(folder, MAX_BYTES, SEGMENT_BYTES, losses, full)) {
+      spool.remove(spool.peek().orElseThrow());
+    }
+    try (Spool spool = spool()) {
+      assertThat(drain(spool)).containsExactly("two");
+    }
+  }
+
+  @Test
+  void peek_segmentUnreadable_isSetAsideAndTheNextOnesAreNot() {
+    QuotaDisk disk = new QuotaDisk(100_000);
+    try (Spool spool = new Spool(folder, MAX_BYTES, SEGMENT_BYTES, losses, disk)) {
+      append(spool, "a".repeat(300), "b".repeat(300), "c".repeat(300), "d".repeat(300));
+      disk.cannotRead(file -> Segment.numberOf(file).equals(Optional.of(1L)));
+
+      assertThat(spool.peek()).isEmpty();
+      assertThat(drain(spool)).containsExactly("c".repeat(300), "d".repeat(300));
+      assertThat(losses.damaged).isEqualTo(2);
+      assertThat(folder.resolve("bad")).exists();
+      append(spool, "next");
+      assertThat(drain(spool)).containsExactly("next");
+    }
+  }
+
+  @Test
+  void open_segmentsGoneButNotTheCursor_deliversWhatComesAfter() throws IOException {
+    try (Spool spool = spool()) {
+      for (int i = 0; i < 10; i++) {
+        append(spool, "x".repeat(300));
+      }
+      drain(spool);
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(each -> Segment.numberOf(each).isPresent()).toList()) {
+        Files.delete(file);
+      }
+    }
+    try (Spool spool = spool()) {
+      append(spool, "new");
+    }
+    try (Spool spool = spool()) {
+      assertThat(drain(spool)).containsExactly("new");
+    }
+  }
+
+  @Test
+  void append_evictsAnEntryThatIsBeingDelivered_doesNotCountItAsLost() {
+    try (Spool spool = spool()) {
+      append(spool, "a".repeat(400));
+      SpoolEntry inHand = spool.peek().orElseThrow();
+      int appended = 1;
+      while (losses.evicted == 0 && appended < 50) {
+        append(spool, "b".repeat(400));
+        appended++;
+      }
+      spool.remove(inHand);
+
+      assertThat(spool.entries() + losses.evicted + 1).isEqualTo(appended);
     }
   }
 
@@ -327,7 +430,7 @@ final class SpoolTest {
   }
 
   private Spool spool() {
-    return new Spool(folder, MAX_BYTES, SEGMENT_BYTES, losses, FileChannel::open);
+    return new Spool(folder, MAX_BYTES, SEGMENT_BYTES, losses, SpoolFile::open);
   }
 
   private static void append(Spool spool, String... entries) {
