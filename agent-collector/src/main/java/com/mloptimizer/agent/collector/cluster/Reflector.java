@@ -24,7 +24,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps a {@link Store} equal to a resource of the API server: one list, then watches, each from
  * where the last one ended; a new list only if the server has forgotten that place (410). What is
- * in the store stays there while the server is away.
+ * in the store stays there while the server is away. A watch that ends as soon as it began does not
+ * count as progress, nor does the list before it: a server that does so again and again is asked
+ * ever more seldom, and the store is said to be behind.
  *
  * @param <T> the objects
  */
@@ -37,16 +39,22 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
   /** A watch that ends sooner than this was not worth opening again at once. */
   private static final Duration SHORT_WATCH = Duration.ofSeconds(5);
 
+  /** An API server that starts may refuse for so long what it grants later. */
+  private static final Duration REFUSAL_BELIEVED = Duration.ofSeconds(5);
+
   private final KubernetesClient client;
   private final ReflectedResource<T> resource;
   private final Store<T> store;
   private final WatchListener listener;
   private final StopSignal stop = new StopSignal();
-  private final Backoff backoff =
-      new Backoff(FIRST_WAIT, LONGEST_WAIT, () -> ThreadLocalRandom.current().nextDouble());
+  private final Backoff backoff;
 
   // Used by the running thread alone.
   private int failures;
+  private int expiredLists;
+  private int expiredWatches;
+  private boolean watchFailed;
+  private @Nullable Long refusedSinceNanos;
 
   private volatile boolean synced;
   private volatile boolean refused;
@@ -62,10 +70,25 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
       ReflectedResource<T> resource,
       Store<T> store,
       WatchListener listener) {
+    this(
+        client,
+        resource,
+        store,
+        listener,
+        new Backoff(FIRST_WAIT, LONGEST_WAIT, () -> ThreadLocalRandom.current().nextDouble()));
+  }
+
+  Reflector(
+      KubernetesClient client,
+      ReflectedResource<T> resource,
+      Store<T> store,
+      WatchListener listener,
+      Backoff backoff) {
     this.client = client;
     this.resource = resource;
     this.store = store;
     this.listener = listener;
+    this.backoff = backoff;
   }
 
   /** Runs until it is closed. */
@@ -83,7 +106,7 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
     return resource.name();
   }
 
-  /** Whether the store holds what a complete list said. */
+  /** Whether the store holds what a complete list said, and has not been refused since. */
   boolean isSynced() {
     return synced;
   }
@@ -104,12 +127,13 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
   private Optional<String> list() throws InterruptedException {
     Set<String> seen = new HashSet<>();
     long began = System.nanoTime();
+    ListOptions options = resource.options();
     store.listing();
     try {
       ListOutcome outcome =
           client.list(
               resource.path(),
-              resource.options(),
+              expiredLists == 0 ? options : options.withoutPages(),
               resource.parser(),
               item -> {
                 seen.add(item.uid());
@@ -118,19 +142,20 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
       switch (outcome) {
         case ListOutcome.Listed listed -> {
           store.listed(seen, listed.resourceVersion());
-          synced = true;
-          recovered();
-          failures = 0;
+          listed();
           listener.listed(resource.name(), Duration.ofNanos(System.nanoTime() - began));
           return Optional.of(listed.resourceVersion());
         }
         case ListOutcome.Refused(ApiAnswer answer) -> {
           if (answer.statusCode() == 410) {
-            // It took longer than the server keeps history: no fault of anybody's.
-            log.debug("Listing {} again: {}", resource.name(), answer.message());
-            stop.await(backoff.delay(++failures));
+            // It took longer than the server keeps history: no fault of anybody's, if once.
+            expired(answer, ++expiredLists);
           } else {
-            refused = refused || isForGood(answer);
+            if (isForGood(answer)) {
+              refused = true;
+              // What was listed before would pass for what is there now.
+              synced = synced && !isBelieved();
+            }
             failed(answer);
           }
         }
@@ -141,6 +166,26 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
     return Optional.empty();
   }
 
+  private void listed() {
+    synced = true;
+    refused = false;
+    refusedSinceNanos = null;
+    expiredLists = 0;
+    if (!watchFailed) {
+      recovered();
+      failures = 0;
+    }
+  }
+
+  /** Whether a refusal has lasted too long to come from a server that is starting. */
+  private boolean isBelieved() {
+    long now = System.nanoTime();
+    if (refusedSinceNanos == null) {
+      refusedSinceNanos = now;
+    }
+    return now - refusedSinceNanos >= REFUSAL_BELIEVED.toNanos();
+  }
+
   /** Whether others need not wait for it: it is forbidden, or the cluster has no such thing. */
   private static boolean isForGood(ApiAnswer answer) {
     return answer.statusCode() == 403 || answer.statusCode() == 404;
@@ -149,30 +194,33 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
   /** Watches once; answers from where to go on, or empty if a list is due. */
   private Optional<String> watchFrom(String version) throws InterruptedException {
     Progress progress = new Progress(version);
-    long began = System.nanoTime();
     try (ResourceWatch<T> opened =
         client.watch(resource.path(), resource.options(), version, resource.parser())) {
       watch = opened;
       if (stop.isRequested()) {
         return Optional.empty();
       }
-      WatchEnd end = opened.run(this::recovered, progress::take);
+      WatchEnd end = opened.run(progress::opened, progress::take);
+      watchFailed = !progress.held();
       switch (end) {
         case WatchEnd.Finished() -> {
-          boolean tooShort = System.nanoTime() - began < SHORT_WATCH.toNanos();
-          if (tooShort && !progress.moved) {
+          if (watchFailed) {
             stop.await(backoff.delay(++failures));
           }
         }
         case WatchEnd.Expired(ApiAnswer answer) -> {
-          log.debug("Listing {} again: {}", resource.name(), answer.message());
           listener.restarted(resource.name());
+          expiredWatches = watchFailed ? expiredWatches + 1 : 0;
+          if (watchFailed) {
+            expired(answer, expiredWatches);
+          }
           return Optional.empty();
         }
         case WatchEnd.Refused(ApiAnswer answer) -> {
           listener.restarted(resource.name());
+          boolean goOn = mayGoOn(answer);
           failed(answer);
-          return mayGoOn(answer) ? Optional.of(progress.version) : Optional.empty();
+          return goOn ? Optional.of(progress.version) : Optional.empty();
         }
         case WatchEnd.Closed() -> {
           return Optional.empty();
@@ -180,8 +228,8 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
       }
     } catch (IOException e) {
       listener.restarted(resource.name());
-      if (System.nanoTime() - began >= SHORT_WATCH.toNanos() || progress.moved) {
-        // It held for a while: proxies and API servers end such connections as a matter of course.
+      if (progress.held()) {
+        // Proxies and API servers end such connections as a matter of course.
         log.debug("Watching {} anew", resource.name(), e);
         stop.await(backoff.delay(++failures));
       } else {
@@ -195,12 +243,23 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
 
   /**
    * Whether to try the same watch again: the server, or our right to it, is away for a while. Any
-   * other refusal is about the version, which may be newer than the server after etcd was restored.
+   * other refusal is about the version, which may be newer than the server after etcd was restored,
+   * or it is for good, which a list will tell.
    */
-  private static boolean mayGoOn(ApiAnswer answer) {
+  private boolean mayGoOn(ApiAnswer answer) {
     int status = answer.statusCode();
-    return (status == 401 || status == 403 || status == 429 || status >= 500)
+    return ((isForGood(answer) && !isBelieved()) || status == 401 || status == 429 || status >= 500)
         && !answer.hasCause("ResourceVersionTooLarge");
+  }
+
+  /** The server has forgotten where we were, for this many times without anything between. */
+  private void expired(ApiAnswer answer, int times) throws InterruptedException {
+    if (times > 1) {
+      failed(answer);
+    } else {
+      log.debug("Listing {} again: {}", resource.name(), answer.message());
+      stop.await(backoff.delay(++failures));
+    }
   }
 
   private void failed(ApiAnswer answer) throws InterruptedException {
@@ -220,7 +279,6 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
   }
 
   private void recovered() {
-    refused = false;
     if (problem != null) {
       log.info("Watching {} again", resource.name());
       problem = null;
@@ -231,14 +289,37 @@ final class Reflector<T extends Tracked> implements AutoCloseable {
   private final class Progress {
     private String version;
     private boolean moved;
+    private @Nullable Long openedAtNanos;
 
     Progress(String version) {
       this.version = version;
     }
 
+    void opened() {
+      openedAtNanos = System.nanoTime();
+      refusedSinceNanos = null;
+      if (expiredWatches == 0) {
+        recovered();
+      }
+    }
+
+    /** Whether it was worth opening; so the next failure is the first again. */
+    boolean held() {
+      boolean lasted =
+          openedAtNanos != null && System.nanoTime() - openedAtNanos >= SHORT_WATCH.toNanos();
+      if (lasted) {
+        failures = 0;
+      }
+      return lasted || moved;
+    }
+
     void take(WatchEvent<T> event) {
       moved = true;
       failures = 0;
+      if (expiredWatches > 0) {
+        expiredWatches = 0;
+        recovered();
+      }
       switch (event) {
         case WatchEvent.Added<T>(T item) -> put(item);
         case WatchEvent.Modified<T>(T item) -> put(item);

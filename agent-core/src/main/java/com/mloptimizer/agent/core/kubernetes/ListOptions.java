@@ -6,27 +6,34 @@ package com.mloptimizer.agent.core.kubernetes;
  * @param labelSelector a label selector; empty for all
  * @param fieldSelector a field selector; empty for all
  * @param metadataOnly whether the server leaves out spec and status ({@code PartialObjectMetadata})
+ * @param inOnePage whether a list comes whole instead of in pages; nothing to a watch
  */
-public record ListOptions(String labelSelector, String fieldSelector, boolean metadataOnly) {
+public record ListOptions(
+    String labelSelector, String fieldSelector, boolean metadataOnly, boolean inOnePage) {
 
   /** Every object, whole. */
   public static ListOptions all() {
-    return new ListOptions("", "", false);
+    return new ListOptions("", "", false, false);
   }
 
   /** The same, those objects only whose labels match. */
   public ListOptions withLabels(String selector) {
-    return new ListOptions(selector, fieldSelector, metadataOnly);
+    return new ListOptions(selector, fieldSelector, metadataOnly, inOnePage);
   }
 
   /** The same, those objects only whose fields match, such as {@code spec.nodeName=node-1}. */
   public ListOptions withFields(String selector) {
-    return new ListOptions(labelSelector, selector, metadataOnly);
+    return new ListOptions(labelSelector, selector, metadataOnly, inOnePage);
   }
 
   /** The same, without spec and status. */
   public ListOptions withMetadataOnly() {
-    return new ListOptions(labelSelector, fieldSelector, true);
+    return new ListOptions(labelSelector, fieldSelector, true, inOnePage);
+  }
+
+  /** The same, whole: for a server that forgets a list's place before its last page. */
+  public ListOptions withoutPages() {
+    return new ListOptions(labelSelector, fieldSelector, metadataOnly, true);
   }
 
   ApiRequest applyTo(ApiRequest request) {

@@ -38,9 +38,10 @@ final class ListReader<T> {
 
   ListOutcome read(ResourcePath path, ListOptions options, Duration pageTimeout)
       throws IOException {
+    ApiRequest whole = ApiRequest.get(path).timeout(pageTimeout);
     ApiRequest all =
         options.applyTo(
-            ApiRequest.get(path).query("limit", Integer.toString(PAGE_SIZE)).timeout(pageTimeout));
+            options.inOnePage() ? whole : whole.query("limit", Integer.toString(PAGE_SIZE)));
     String accept = options.accept("PartialObjectMetadataList");
     do {
       ApiRequest page = next.isEmpty() ? all : all.query("continue", next);
