@@ -110,7 +110,13 @@ public record EventInfo(
     }
 
     private static String shortened(String text) {
-      return text.length() <= MAX_MESSAGE ? text : text.substring(0, MAX_MESSAGE - 1) + "…";
+      if (text.length() <= MAX_MESSAGE) {
+        return text;
+      }
+      int end = MAX_MESSAGE - 1;
+      // Half a surrogate pair is no character, and no JSON.
+      return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end)
+          + "…";
     }
   }
 }

@@ -1,10 +1,12 @@
 package com.mloptimizer.agent.collector.cluster;
 
 import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.Set;
 
 /**
@@ -13,8 +15,9 @@ import java.util.Set;
  *
  * <p>A new process finds in its first list what the API server still keeps, an hour's worth. It
  * skips what an earlier one reported: whatever is no newer than the resource version up to which
- * that one came. A list is not in the order of versions, so nothing is handed out of one before it
- * ended.
+ * that one came. A list is in the order of names, not of versions, so nothing is handed out of one
+ * before it ended, and of more than fit those of the lowest version go first: what was reported
+ * before never takes the room of what was not.
  */
 public final class EventTracker implements Store<EventInfo> {
 
@@ -22,12 +25,16 @@ public final class EventTracker implements Store<EventInfo> {
 
   // All guarded by this.
   private final Map<String, Integer> counts = new HashMap<>();
-  private final Deque<EventInfo> listing = new ArrayDeque<>();
-  private final Deque<EventInfo> waiting = new ArrayDeque<>();
+  private final Queue<EventInfo> listing =
+      new PriorityQueue<>(
+          Comparator.<EventInfo>comparingLong(event -> number(event.resourceVersion()))
+              .thenComparing(EventInfo::lastSeenAt));
+  private final Queue<EventInfo> waiting = new ArrayDeque<>();
   private boolean inList;
   private long skipUpTo;
   private long takenUpTo;
   private int lost;
+  private int reportedLeftOut;
 
   /**
    * What was taken.
@@ -61,12 +68,15 @@ public final class EventTracker implements Store<EventInfo> {
     }
   }
 
-  private void keep(EventInfo event, Deque<EventInfo> queue) {
-    if (queue.size() >= MAX_WAITING) {
-      queue.removeFirst();
-      lost++;
+  private void keep(EventInfo event, Queue<EventInfo> queue) {
+    queue.add(event);
+    if (queue.size() > MAX_WAITING) {
+      if (isReported(queue.remove())) {
+        reportedLeftOut++;
+      } else {
+        lost++;
+      }
     }
-    queue.addLast(event);
   }
 
   @Override
@@ -81,12 +91,18 @@ public final class EventTracker implements Store<EventInfo> {
     long asOf = number(resourceVersion);
     if (asOf < skipUpTo) {
       // Versions never go back: this is another cluster, or one restored from a backup.
+      lost += reportedLeftOut;
       skipUpTo = 0;
     }
-    listing.stream().filter(event -> !isReported(event)).forEach(event -> keep(event, waiting));
-    listing.clear();
+    while (!listing.isEmpty()) {
+      EventInfo event = listing.remove();
+      if (!isReported(event)) {
+        keep(event, waiting);
+      }
+    }
     takenUpTo = asOf;
     skipUpTo = 0;
+    reportedLeftOut = 0;
   }
 
   private boolean isReported(EventInfo event) {

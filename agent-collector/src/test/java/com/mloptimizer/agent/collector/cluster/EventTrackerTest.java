@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class EventTrackerTest {
@@ -109,6 +110,58 @@ final class EventTrackerTest {
     assertThat(taken.events()).hasSize(10_000);
     assertThat(taken.events().getFirst().uid()).isEqualTo("e7");
     assertThat(tracker.take().lost()).isZero();
+  }
+
+  @Test
+  void listed_moreThanFit_keepsTheNewestInWhateverOrderTheyCome() {
+    EventInfo[] newestFirst =
+        IntStream.range(0, 10_020)
+            .mapToObj(i -> event("e" + i, 1, 20_000 - i))
+            .toArray(EventInfo[]::new);
+
+    EventTracker.Taken taken = listed(new EventTracker(0), "30000", newestFirst).take();
+
+    assertThat(taken.lost()).isEqualTo(20);
+    assertThat(taken.events()).hasSize(10_000);
+    assertThat(taken.events().getFirst().uid()).as("the oldest that fits").isEqualTo("e9999");
+    assertThat(taken.events().getLast().uid()).isEqualTo("e0");
+  }
+
+  @Test
+  void listed_manyReportedOnesBehindFewNewOnes_handsOutTheNewOnesAndLosesNone() {
+    EventInfo[] events =
+        IntStream.range(0, 30_000)
+            .mapToObj(i -> event("e" + i, 1, i < 10 ? 50_000 + i : i))
+            .toArray(EventInfo[]::new);
+
+    EventTracker.Taken taken = listed(new EventTracker(40_000), "60000", events).take();
+
+    assertThat(taken.events())
+        .extracting(EventInfo::uid)
+        .containsExactly("e0", "e1", "e2", "e3", "e4", "e5", "e6", "e7", "e8", "e9");
+    assertThat(taken.lost()).isZero();
+  }
+
+  @Test
+  void listed_anotherClusterWithMoreThanFit_countsWhatIsLost() {
+    EventInfo[] events =
+        IntStream.range(0, 10_005)
+            .mapToObj(i -> event("e" + i, 1, 1 + i))
+            .toArray(EventInfo[]::new);
+
+    EventTracker.Taken taken = listed(new EventTracker(1_000_000), "20000", events).take();
+
+    assertThat(taken.events()).hasSize(10_000);
+    assertThat(taken.lost()).isEqualTo(5);
+  }
+
+  @Test
+  void message_cutInAPairOfSurrogates_leavesNoHalf() {
+    String smile = "\uD83D\uDE00";
+    EventInfo event =
+        Parse.event("{\"message\":\"%s\"}".formatted("x".repeat(1022) + smile.repeat(5)));
+
+    assertThat(event.message()).isEqualTo("x".repeat(1022) + "…");
   }
 
   private static EventTracker listed(EventTracker tracker, String version, EventInfo... events) {
