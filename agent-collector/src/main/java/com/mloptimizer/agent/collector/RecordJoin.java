@@ -8,6 +8,7 @@ import com.mloptimizer.agent.collector.cluster.NodeInfo;
 import com.mloptimizer.agent.collector.cluster.PodInfo;
 import com.mloptimizer.agent.collector.cluster.PodInfo.ContainerStatus;
 import com.mloptimizer.agent.collector.cluster.ReplicaSetInfo;
+import com.mloptimizer.agent.collector.cluster.Usage;
 import com.mloptimizer.agent.collector.cluster.UsageSamples;
 import com.mloptimizer.agent.collector.cluster.UsageSamples.PodSample;
 import com.mloptimizer.agent.collector.cluster.WorkloadInfo;
@@ -54,7 +55,7 @@ final class RecordJoin {
 
   PodMetric pod(PodInfo pod) {
     PodSample sample = pod.isFinished() ? NO_SAMPLE : samples.of(pod).orElse(NO_SAMPLE);
-    Amounts usage = sample.total();
+    Amounts usage = sample.total().rounded();
     List<ContainerMetric> containers =
         pod.containers().stream()
             .filter(ContainerSpec::isLasting)
@@ -84,7 +85,7 @@ final class RecordJoin {
   }
 
   private static ContainerMetric container(PodInfo pod, ContainerSpec container, PodSample sample) {
-    Amounts usage = sample.of(container.name());
+    Amounts usage = sample.of(container.name()).rounded();
     ContainerStatus status = pod.statuses().getOrDefault(container.name(), UNTRIED);
     return new ContainerMetric(
         container.name(),
@@ -113,7 +114,7 @@ final class RecordJoin {
   }
 
   NodeMetric node(NodeInfo node, @Nullable Integer podCount) {
-    Amounts usage = samples.nodes().getOrDefault(node.meta().name(), new Amounts(null, null));
+    Amounts usage = samples.nodes().getOrDefault(node.meta().name(), Usage.NONE).rounded();
     Map<String, String> labels = node.meta().labels();
     return new NodeMetric(
         node.meta().name(),

@@ -8,10 +8,12 @@ import com.mloptimizer.agent.collector.cluster.Amounts;
 import com.mloptimizer.agent.collector.cluster.Parse;
 import com.mloptimizer.agent.collector.cluster.PodInfo;
 import com.mloptimizer.agent.collector.cluster.ReplicaSetInfo;
+import com.mloptimizer.agent.collector.cluster.Usage;
 import com.mloptimizer.agent.collector.cluster.UsageSamples;
 import com.mloptimizer.agent.collector.cluster.UsageSamples.ContainerSample;
 import com.mloptimizer.agent.collector.cluster.UsageSamples.PodKey;
 import com.mloptimizer.agent.collector.cluster.UsageSamples.PodSample;
+import com.mloptimizer.agent.core.protocol.ContainerMetric;
 import com.mloptimizer.agent.core.protocol.MetricRecord;
 import com.mloptimizer.agent.core.protocol.PodMetric;
 import com.mloptimizer.agent.core.protocol.ProtocolCodec;
@@ -19,7 +21,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -60,8 +65,8 @@ final class RecordJoinTest {
             "web-5d9-x",
             NOW.minusSeconds(10),
             List.of(
-                new ContainerSample("web", new Amounts(250L, 1000L)),
-                new ContainerSample("log", new Amounts(5L, 200L))));
+                new ContainerSample("web", usage(250, 1000L)),
+                new ContainerSample("log", usage(5, 200L))));
     ReplicaSetInfo replicaSet =
         Parse.replicaSet(
             """
@@ -118,7 +123,7 @@ final class RecordJoinTest {
             "shop",
             "web-5d9-x",
             Instant.parse("2025-12-31T23:59:59Z"),
-            List.of(new ContainerSample("web", new Amounts(250L, 1000L))));
+            List.of(new ContainerSample("web", usage(250, 1000L))));
 
     PodMetric pod =
         new RecordJoin(samples, RecordJoinTest::noReplicaSet, NOW).pod(Parse.pod(WEB_POD));
@@ -168,8 +173,8 @@ final class RecordJoinTest {
             "web-5d9-x",
             NOW,
             List.of(
-                new ContainerSample("web", new Amounts(250L, null)),
-                new ContainerSample("ephemeral", new Amounts(7L, 70L))));
+                new ContainerSample("web", usage(250, null)),
+                new ContainerSample("ephemeral", usage(7, 70L))));
 
     PodMetric pod =
         new RecordJoin(samples, RecordJoinTest::noReplicaSet, NOW).pod(Parse.pod(WEB_POD));
@@ -205,13 +210,51 @@ final class RecordJoinTest {
              "status":{"phase":"Succeeded","containerStatuses":[
                {"name":"c","state":{"terminated":{"reason":"Completed"}}}]}}
             """);
-    UsageSamples samples =
-        sample("b", "job", NOW, List.of(new ContainerSample("c", new Amounts(1L, 1L))));
+    UsageSamples samples = sample("b", "job", NOW, List.of(new ContainerSample("c", usage(1, 1L))));
 
     PodMetric pod = new RecordJoin(samples, RecordJoinTest::noReplicaSet, NOW).pod(done);
 
     assertThat(pod.cpuUsageMillicores()).isNull();
     assertThat(pod.containers().getFirst().lastTerminationReason()).isEqualTo("Completed");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "asked for more, '', 900, 1000",
+    "asked for more, Deferred, 900, 1000",
+    "asked for what the node will never have, Infeasible, 700, 800"
+  })
+  void pod_resizedInPlace_countsWhatTheSchedulerCounts(
+      String what, String reason, long requests, long limits) {
+    PodInfo pod =
+        Parse.pod(
+            """
+            {"metadata":{"uid":"u"},"spec":{
+               "initContainers":[
+                 {"name":"i","resources":{"requests":{"cpu":"10m"}}},
+                 {"name":"s","restartPolicy":"Always","resources":{"requests":{"cpu":"100m"}}}],
+               "containers":[
+                 {"name":"c","resources":{"requests":{"cpu":"700m"},"limits":{"cpu":"1"}}}]},
+             "status":{"conditions":[
+                 {"type":"Ready","status":"True"},
+                 {"type":"PodResizePending","status":"True","reason":"%s"}],
+               "initContainerStatuses":[
+                 {"name":"i","allocatedResources":{"cpu":"5"},
+                  "resources":{"requests":{"cpu":"5"}}},
+                 {"name":"s","allocatedResources":{"cpu":"200m"},
+                  "resources":{"requests":{"cpu":"150m"}}}],
+               "containerStatuses":[
+                 {"name":"c","allocatedResources":{"cpu":"500m"},
+                  "resources":{"requests":{"cpu":"400m"},"limits":{"cpu":"800m"}}}]}}
+            """
+                .formatted(reason));
+
+    assertThat(pod.requests()).as(what).isEqualTo(new Amounts(requests, null));
+    assertThat(pod.limits()).as(what).isEqualTo(new Amounts(limits, null));
+    assertThat(pod.containers().getLast().requests())
+        .as("a container's own say what is asked for")
+        .isEqualTo(new Amounts(700L, null));
+    assertThat(pod.ready()).isTrue();
   }
 
   @Test
@@ -229,8 +272,7 @@ final class RecordJoinTest {
   @Test
   void node_withEverything_isTheGoldenRecord() {
     UsageSamples samples =
-        new UsageSamples(
-            Map.of(), Map.of("n1", new Amounts(700L, 800L)), List.of(), Optional.empty());
+        new UsageSamples(Map.of(), Map.of("n1", usage(700, 800L)), List.of(), Optional.empty());
 
     assertThat(
             json(
@@ -326,6 +368,28 @@ final class RecordJoinTest {
 
   private static Optional<ReplicaSetInfo> noReplicaSet(String uid) {
     return Optional.empty();
+  }
+
+  @Test
+  void pod_usageOfSeveralContainers_isAddedBeforeItIsRounded() {
+    UsageSamples samples =
+        sample(
+            "shop",
+            "web-5d9-x",
+            NOW,
+            List.of(
+                new ContainerSample("web", new Usage(100_000L, 1L)),
+                new ContainerSample("log", new Usage(100_000L, 1L)),
+                new ContainerSample("proxy", new Usage(100_001L, 1L))));
+
+    PodMetric pod = new RecordJoin(samples, uid -> Optional.empty(), NOW).pod(Parse.pod(WEB_POD));
+
+    assertThat(pod.cpuUsageMillicores()).isEqualTo(1);
+    assertThat(pod.containers()).extracting(ContainerMetric::cpuUsageMillicores).containsOnly(1L);
+  }
+
+  private static Usage usage(long millicores, @Nullable Long bytes) {
+    return new Usage(millicores * 1_000_000, bytes);
   }
 
   private static UsageSamples nothing() {

@@ -38,7 +38,8 @@ public record Amounts(@Nullable Long cpuMillicores, @Nullable Long memoryBytes) 
         memoryBytes == null ? null : sum(memoryBytes, other.memoryBytes));
   }
 
-  private static @Nullable Long sum(@Nullable Long one, @Nullable Long other) {
+  /** The sum of what there is of them. */
+  static @Nullable Long sum(@Nullable Long one, @Nullable Long other) {
     if (one == null) {
       return other;
     }

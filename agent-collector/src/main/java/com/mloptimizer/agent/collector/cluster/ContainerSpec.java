@@ -25,8 +25,7 @@ public record ContainerSpec(
     String name = "";
     String image = "";
     boolean always = false;
-    Amounts requests = Amounts.NONE;
-    Amounts limits = Amounts.NONE;
+    Resources resources = Resources.NONE;
     while (fields.next()) {
       switch (fields.field()) {
         case "name" -> name = interner.text(fields.text(""));
@@ -34,22 +33,19 @@ public record ContainerSpec(
         case "restartPolicy" -> always = fields.text("").equals("Always");
         case "resources" -> {
           quantities.enter("container", name);
-          ObjectCursor resources = fields.object();
-          while (resources.next()) {
-            switch (resources.field()) {
-              case "requests" ->
-                  requests = interner.amounts(quantities.amounts("requests", resources.object()));
-              case "limits" ->
-                  limits = interner.amounts(quantities.amounts("limits", resources.object()));
-              default -> {}
-            }
-          }
+          resources = Resources.read(fields.object(), quantities);
         }
         default -> {}
       }
     }
     Role role = !init ? Role.APP : always ? Role.SIDECAR : Role.INIT;
-    return interner.container(new ContainerSpec(name, image, role, requests, limits));
+    return interner.intern(
+        new ContainerSpec(
+            name,
+            image,
+            role,
+            interner.intern(resources.requests()),
+            interner.intern(resources.limits())));
   }
 
   /** Whether it runs for as long as its pod. */

@@ -30,20 +30,9 @@ public final class Interner {
     return intern(Map.copyOf(interned));
   }
 
-  Meta.Controller controller(Meta.Controller controller) {
-    return intern(controller);
-  }
-
-  ContainerSpec container(ContainerSpec container) {
-    return intern(container);
-  }
-
-  Amounts amounts(Amounts amounts) {
-    return intern(amounts);
-  }
-
+  /** The copy to keep of a value that has no parts worth keeping one of. */
   @SuppressWarnings("unchecked") // An entry is equal to, so of the class of, what asks for it.
-  private <T> T intern(T value) {
+  <T> T intern(T value) {
     Map<Object, Object> current = young;
     Object known = current.get(value);
     if (known == null) {

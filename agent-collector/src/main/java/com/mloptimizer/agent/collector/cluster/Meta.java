@@ -77,7 +77,7 @@ public record Meta(
       }
     }
     return controls
-        ? Optional.of(interner.controller(new Controller(kind, name, uid)))
+        ? Optional.of(interner.intern(new Controller(kind, name, uid)))
         : Optional.empty();
   }
 

@@ -108,7 +108,8 @@ public record NodeInfo(
       while (status.next()) {
         switch (status.field()) {
           case "capacity" -> capacity = quantities.amounts("capacity", status.object());
-          case "allocatable" -> readAllocatable(status.object());
+          case "allocatable" ->
+              allocatable = quantities.amounts("allocatable", status.object(), this::readPods);
           case "conditions" -> conditions = Conditions.read(status, interner);
           case "nodeInfo" -> readNodeInfo(status.object());
           default -> {}
@@ -116,18 +117,10 @@ public record NodeInfo(
       }
     }
 
-    private void readAllocatable(ObjectCursor fields) {
-      Long cpu = null;
-      Long memory = null;
-      while (fields.next()) {
-        switch (fields.field()) {
-          case "cpu" -> cpu = quantities.millicores("allocatable", fields.text());
-          case "memory" -> memory = quantities.bytes("allocatable", fields.text());
-          case "pods" -> podsAllocatable = quantities.count("allocatable", "pods", fields.text());
-          default -> {}
-        }
+    private void readPods(ObjectCursor field) {
+      if (field.field().equals("pods")) {
+        podsAllocatable = quantities.whole("allocatable", field);
       }
-      allocatable = new Amounts(cpu, memory);
     }
 
     private void readNodeInfo(ObjectCursor fields) {

@@ -11,6 +11,8 @@ import tools.jackson.core.JsonParser;
 /**
  * A pod.
  *
+ * @param requests of all of it, as the scheduler counts them
+ * @param limits of all of it
  * @param containers all of them, those that only start the pod first
  * @param statuses by the container's name; a container that was never tried has none
  * @param skipped the quantities in it that cannot be used, for people
@@ -60,12 +62,13 @@ public record PodInfo(
     private boolean ready;
     private @Nullable String qosClass;
     private @Nullable Integer priority;
-    private Amounts ownRequests = Amounts.NONE;
-    private Amounts ownLimits = Amounts.NONE;
+    private Resources own = Resources.NONE;
     private Amounts overhead = Amounts.NONE;
     private List<ContainerSpec> initContainers = List.of();
     private List<ContainerSpec> containers = List.of();
     private final Map<String, ContainerStatus> statuses = new HashMap<>();
+    private final Map<String, PodResources.Held> held = new HashMap<>();
+    private boolean resizeInfeasible;
 
     Reader(Interner interner) {
       this.interner = interner;
@@ -82,6 +85,7 @@ public record PodInfo(
       }
       List<ContainerSpec> all =
           Stream.of(initContainers, containers).flatMap(List::stream).toList();
+      List<ContainerSpec> counted = all.stream().map(this::counted).toList();
       return new PodInfo(
           meta,
           nodeName,
@@ -89,11 +93,18 @@ public record PodInfo(
           ready,
           qosClass,
           priority,
-          interner.amounts(PodResources.requests(all, ownRequests, overhead)),
-          interner.amounts(PodResources.limits(all, ownLimits, overhead)),
+          interner.intern(PodResources.requests(counted, own.requests(), overhead)),
+          interner.intern(PodResources.limits(counted, own.limits(), overhead)),
           all,
           Map.copyOf(statuses),
           quantities.skipped());
+    }
+
+    private ContainerSpec counted(ContainerSpec container) {
+      PodResources.Held current = held.get(container.name());
+      return current == null
+          ? container
+          : PodResources.resized(container, current, resizeInfeasible);
     }
 
     private void readSpec(ObjectCursor spec) {
@@ -111,18 +122,10 @@ public record PodInfo(
           case "containers" ->
               containers =
                   spec.objects(each -> ContainerSpec.read(each, false, quantities, interner));
-          case "resources" -> readOwnResources(spec.object());
-          default -> {}
-        }
-      }
-    }
-
-    private void readOwnResources(ObjectCursor resources) {
-      quantities.enter("", "");
-      while (resources.next()) {
-        switch (resources.field()) {
-          case "requests" -> ownRequests = quantities.amounts("requests", resources.object());
-          case "limits" -> ownLimits = quantities.amounts("limits", resources.object());
+          case "resources" -> {
+            quantities.enter("", "");
+            own = Resources.read(spec.object(), quantities);
+          }
           default -> {}
         }
       }
@@ -133,7 +136,7 @@ public record PodInfo(
         switch (status.field()) {
           case "phase" -> phase = interner.text(status.text("Unknown"));
           case "qosClass" -> qosClass = textOrNull(status.text(""));
-          case "conditions" -> ready = Conditions.read(status, interner).isTrue("Ready");
+          case "conditions" -> status.objects(this::readCondition);
           case "containerStatuses", "initContainerStatuses" ->
               status.objects(this::readContainerStatus);
           default -> {}
@@ -141,22 +144,55 @@ public record PodInfo(
       }
     }
 
+    private String readCondition(ObjectCursor condition) {
+      String type = "";
+      String value = "";
+      String reason = "";
+      while (condition.next()) {
+        switch (condition.field()) {
+          case "type" -> type = condition.text("");
+          case "status" -> value = condition.text("");
+          case "reason" -> reason = condition.text("");
+          default -> {}
+        }
+      }
+      switch (type) {
+        case "Ready" -> ready = value.equals("True");
+        case "PodResizePending" -> resizeInfeasible = reason.equals("Infeasible");
+        default -> {}
+      }
+      return type;
+    }
+
     private ContainerStatus readContainerStatus(ObjectCursor status) {
       String name = "";
       int restarts = 0;
       String last = null;
       String current = null;
+      Resources inForce = null;
+      Amounts allocated = Amounts.NONE;
       while (status.next()) {
         switch (status.field()) {
           case "name" -> name = interner.text(status.text(""));
           case "restartCount" -> restarts = (int) status.number(0);
           case "lastState" -> last = terminationReason(status.object());
           case "state" -> current = terminationReason(status.object());
+          case "resources" -> {
+            quantities.enter("a container's", "status");
+            inForce = Resources.read(status.object(), quantities);
+          }
+          case "allocatedResources" -> {
+            quantities.enter("a container's", "status");
+            allocated = quantities.amounts("allocated", status.object());
+          }
           default -> {}
         }
       }
       ContainerStatus read = new ContainerStatus(restarts, last == null ? current : last);
       statuses.put(name, read);
+      if (inForce != null) {
+        held.put(name, new PodResources.Held(inForce, allocated));
+      }
       return read;
     }
 

@@ -5,6 +5,7 @@ import com.mloptimizer.agent.core.kubernetes.Quantity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -31,42 +32,58 @@ final class QuantityReader {
 
   /** The {@code cpu} and {@code memory} of an object; {@code what} they are, for the note. */
   Amounts amounts(String what, ObjectCursor fields) {
+    return amounts(what, fields, other -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param others takes the cursor at every other field
+   */
+  Amounts amounts(String what, ObjectCursor fields, Consumer<ObjectCursor> others) {
     Long cpu = null;
     Long memory = null;
     while (fields.next()) {
       switch (fields.field()) {
-        case "cpu" -> cpu = millicores(what, fields.text());
-        case "memory" -> memory = bytes(what, fields.text());
-        default -> {}
+        case "cpu" -> cpu = read(what, fields, Quantity::toMillicores);
+        case "memory" -> memory = whole(what, fields);
+        default -> others.accept(fields);
       }
     }
     return cpu == null && memory == null ? Amounts.NONE : new Amounts(cpu, memory);
   }
 
-  @Nullable Long millicores(String what, @Nullable String text) {
-    return read(what, "cpu", text, Quantity::toMillicores);
+  /** The {@code cpu} and {@code memory} of a sample. */
+  Usage usage(ObjectCursor fields) {
+    Long cpu = null;
+    Long memory = null;
+    while (fields.next()) {
+      switch (fields.field()) {
+        case "cpu" -> cpu = read("usage", fields, Quantity::toNanocores);
+        case "memory" -> memory = whole("usage", fields);
+        default -> {}
+      }
+    }
+    return cpu == null && memory == null ? Usage.NONE : new Usage(cpu, memory);
   }
 
-  @Nullable Long bytes(String what, @Nullable String text) {
-    return read(what, "memory", text, Quantity::toBytes);
+  /** The field at which the cursor stands, in bytes or pieces. */
+  @Nullable Long whole(String what, ObjectCursor field) {
+    return read(what, field, Quantity::toBytes);
   }
 
-  @Nullable Long count(String what, String field, @Nullable String text) {
-    return read(what, field, text, Quantity::toBytes);
-  }
-
-  private @Nullable Long read(
-      String what, String field, @Nullable String text, ToLongFunction<Quantity> unit) {
+  private @Nullable Long read(String what, ObjectCursor field, ToLongFunction<Quantity> unit) {
+    String text = field.text();
     if (text == null) {
       return null;
     }
     Optional<Quantity> quantity = Quantity.parse(text);
     if (quantity.isEmpty()) {
-      note(what, field, text, "is no quantity");
+      note(what, field.field(), text, "is no quantity");
       return null;
     }
     if (quantity.get().isNegative()) {
-      note(what, field, text, "is negative");
+      note(what, field.field(), text, "is negative");
       return null;
     }
     return unit.applyAsLong(quantity.get());

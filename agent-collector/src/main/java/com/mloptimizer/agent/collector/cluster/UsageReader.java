@@ -66,7 +66,7 @@ public final class UsageReader {
   /** Two lists under way; what is read goes into the maps, and the value returned says nothing. */
   private final class Reading {
     private final Map<PodKey, PodSample> pods = new HashMap<>();
-    private final Map<String, Amounts> nodes = new HashMap<>();
+    private final Map<String, Usage> nodes = new HashMap<>();
     private final List<String> skipped = new ArrayList<>();
 
     // Of the object that is being read.
@@ -74,13 +74,13 @@ public final class UsageReader {
     private String name = "";
 
     boolean readNode(JsonParser parser) {
-      Amounts usage = Amounts.NONE;
+      Usage usage = Usage.NONE;
       QuantityReader quantities = new QuantityReader();
       ObjectCursor sample = ObjectCursor.over(parser);
       while (sample.next()) {
         switch (sample.field()) {
           case "metadata" -> readName(sample.object());
-          case "usage" -> usage = quantities.amounts("usage", sample.object());
+          case "usage" -> usage = quantities.usage(sample.object());
           default -> {}
         }
       }
@@ -119,14 +119,14 @@ public final class UsageReader {
 
     private ContainerSample readContainer(ObjectCursor container, QuantityReader quantities) {
       String containerName = "";
-      Amounts usage = Amounts.NONE;
+      Usage usage = Usage.NONE;
       while (container.next()) {
         switch (container.field()) {
           case "name" -> {
             containerName = interner.text(container.text(""));
             quantities.enter("container", containerName);
           }
-          case "usage" -> usage = quantities.amounts("usage", container.object());
+          case "usage" -> usage = quantities.usage(container.object());
           default -> {}
         }
       }

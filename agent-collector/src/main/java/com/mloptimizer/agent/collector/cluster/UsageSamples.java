@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 public record UsageSamples(
     Map<PodKey, PodSample> pods,
-    Map<String, Amounts> nodes,
+    Map<String, Usage> nodes,
     List<String> skipped,
     Optional<String> problem) {
 
@@ -23,24 +23,24 @@ public record UsageSamples(
   public record PodKey(String namespace, String name) {}
 
   /** What a container used. */
-  public record ContainerSample(String name, Amounts usage) {}
+  public record ContainerSample(String name, Usage usage) {}
 
   /** What a pod used. */
   public record PodSample(Instant takenAt, List<ContainerSample> containers) {
 
     /** What one of its containers used; nothing known if it has no sample. */
-    public Amounts of(String container) {
+    public Usage of(String container) {
       for (ContainerSample sample : containers) {
         if (sample.name().equals(container)) {
           return sample.usage();
         }
       }
-      return Amounts.NONE;
+      return Usage.NONE;
     }
 
     /** What all of them used together. */
-    public Amounts total() {
-      Amounts total = Amounts.NONE;
+    public Usage total() {
+      Usage total = Usage.NONE;
       for (ContainerSample sample : containers) {
         total = total.plus(sample.usage());
       }

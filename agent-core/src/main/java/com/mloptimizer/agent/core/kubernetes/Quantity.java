@@ -69,12 +69,23 @@ public record Quantity(BigDecimal value) {
     return value.signum() < 0;
   }
 
-  /** In thousandths, as CPU is counted; rounded up, as Kubernetes does, and capped to a long. */
+  /**
+   * In thousandths, as CPU is counted; rounded away from zero, as Kubernetes does, and capped to a
+   * long.
+   */
   public long toMillicores() {
     return capped(value.movePointRight(3));
   }
 
-  /** In whole units, as memory is counted; rounded up, as Kubernetes does, and capped to a long. */
+  /** In billionths, as CPU is measured, so that sums are rounded once; capped to a long. */
+  public long toNanocores() {
+    return capped(value.movePointRight(9));
+  }
+
+  /**
+   * In whole units, as memory is counted; rounded away from zero, as Kubernetes does, and capped to
+   * a long.
+   */
   public long toBytes() {
     return capped(value);
   }
@@ -116,7 +127,7 @@ public record Quantity(BigDecimal value) {
   }
 
   private static long capped(BigDecimal amount) {
-    BigInteger up = amount.setScale(0, RoundingMode.CEILING).toBigInteger();
+    BigInteger up = amount.setScale(0, RoundingMode.UP).toBigInteger();
     return up.bitLength() < Long.SIZE ? up.longValue() : MAX.longValue() * up.signum();
   }
 }

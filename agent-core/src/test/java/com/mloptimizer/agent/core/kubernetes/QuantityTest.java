@@ -11,9 +11,26 @@ final class QuantityTest {
 
   @ParameterizedTest
   @CsvSource({
-    "100m, 100", "1, 1000", "1.5, 1500", "1500000000n, 1500", "1n, 1", "100001n, 1", "1000001n, 2",
-    "250u, 1", "2k, 2000000", "1e3, 1000000", "1E-3, 1", "0, 0", "-100m, -100", "+1, 1000",
-    ".5, 500", "5., 5000", "0.0001, 1", "-1n, 0"
+    "100m, 100",
+    "1, 1000",
+    "1.5, 1500",
+    "1500000000n, 1500",
+    "1n, 1",
+    "100001n, 1",
+    "1000001n, 2",
+    "250u, 1",
+    "2k, 2000000",
+    "1e3, 1000000",
+    "1E-3, 1",
+    "0, 0",
+    "-100m, -100",
+    "+1, 1000",
+    ".5, 500",
+    "5., 5000",
+    "0.0001, 1",
+    "-1n, -1",
+    "-1001u, -2",
+    "-1m, -1"
   })
   void toMillicores_cpu_isExactOrRoundedUp(String text, long millicores) {
     assertThat(Quantity.parse(text).orElseThrow().toMillicores()).isEqualTo(millicores);
@@ -43,6 +60,12 @@ final class QuantityTest {
   })
   void toBytes_memory_isExactRoundedUpOrCapped(String text, long bytes) {
     assertThat(Quantity.parse(text).orElseThrow().toBytes()).isEqualTo(bytes);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1n, 1", "100000n, 100000", "1500u, 1500000", "2, 2000000000", "0.1n, 1"})
+  void toNanocores_cpu_isExact(String text, long nanocores) {
+    assertThat(Quantity.parse(text).orElseThrow().toNanocores()).isEqualTo(nanocores);
   }
 
   @ParameterizedTest
