@@ -39,7 +39,7 @@ public final class Collector implements Component, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Collector.class);
 
-  /** A page of the metrics API may take a minute, and each of its samples is progress. */
+  /** Far beyond what sampling may take, and a slow disk may add. */
   private static final Duration PROGRESS_BOUND = Duration.ofSeconds(150);
 
   /** So soon a changed interval holds. */
@@ -128,6 +128,7 @@ public final class Collector implements Component, AutoCloseable {
     SenderThread delivering = SenderThread.start(sender);
     try (ClusterWatch cluster = new ClusterWatch(client, interner, mark.read(), metrics)) {
       watch = cluster;
+      cluster.watchEvents(tunables.get().eventCollection());
       cluster.start();
       awaitCaches(cluster);
       UsageReader usage = new UsageReader(client, interner, health::progress);
@@ -153,6 +154,9 @@ public final class Collector implements Component, AutoCloseable {
     while (!stop.isRequested()) {
       TunableSettings current = tunables.get();
       cadence.every(current.collectionInterval(), ticker.nanos());
+      cluster.watchEvents(current.eventCollection());
+      cluster.failure().ifPresent(Collector::rethrow);
+      delivering.failure().ifPresent(Collector::rethrow);
       Duration pause = cadence.untilDue(ticker.nanos());
       if (pause.isPositive()) {
         stop.await(pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE);
@@ -162,8 +166,6 @@ public final class Collector implements Component, AutoCloseable {
       long began = ticker.nanos();
       Optional<String> unsampled = cycle.run(current);
       metrics.took((ticker.nanos() - began) / 1e9);
-      cluster.failure().ifPresent(Collector::rethrow);
-      delivering.failure().ifPresent(Collector::rethrow);
       report(cluster, unsampled, delivering.sender());
       long missed = cadence.ended(ticker.nanos());
       if (missed > 0) {
@@ -189,8 +191,8 @@ public final class Collector implements Component, AutoCloseable {
     }
   }
 
-  private static void rethrow(RuntimeException e) {
-    throw new IllegalStateException("a thread of the collector failed: " + e.getMessage(), e);
+  private static void rethrow(Throwable e) {
+    throw new IllegalStateException("a thread of the collector failed: " + e, e);
   }
 
   @Override

@@ -14,6 +14,7 @@ import com.mloptimizer.agent.core.protocol.MetricRecord;
 import com.mloptimizer.agent.core.protocol.NodeMetric;
 import com.mloptimizer.agent.core.protocol.PodMetric;
 import com.mloptimizer.agent.core.protocol.WorkloadMetric;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
@@ -29,6 +30,11 @@ import org.slf4j.LoggerFactory;
 final class Cycle {
 
   private static final Logger log = LoggerFactory.getLogger(Cycle.class);
+
+  /** Less is too little for a metrics API under load; more would delay what is known without it. */
+  private static final Duration MIN_SAMPLING = Duration.ofSeconds(5);
+
+  private static final Duration MAX_SAMPLING = Duration.ofSeconds(30);
 
   private final ClusterWatch cluster;
   private final UsageReader usage;
@@ -57,16 +63,15 @@ final class Cycle {
 
   /** Collects once; answers why usage is missing, if it is. */
   Optional<String> run(TunableSettings settings) {
-    UsageSamples samples = usage.read();
+    UsageSamples samples = usage.read(samplingTime(settings.collectionInterval()));
     tellSampling(samples.problem());
     RecordJoin join =
         new RecordJoin(
             samples, cluster::replicaSet, clock.instant().truncatedTo(ChronoUnit.MILLIS));
-    // Taken in any case: what happens while nobody wants events is not reported later.
     EventTracker.Taken taken = cluster.takeEvents();
-    List<EventInfo> events = settings.eventCollection() ? taken.events() : List.of();
     Tally tally = new Tally();
-    boolean complete = writer.write(records(join, events).peek(tally::count), settings.batchSize());
+    boolean complete =
+        writer.write(records(join, taken.events()).peek(tally::count), settings.batchSize());
     if (complete && taken.upTo() > 0) {
       mark.write(taken.upTo());
     }
@@ -74,6 +79,13 @@ final class Cycle {
     metrics.eventsDropped(taken.lost());
     tally.tell();
     return samples.problem();
+  }
+
+  /** Half of the interval, so that a metrics API that hangs does not take the cadence with it. */
+  private static Duration samplingTime(Duration interval) {
+    Duration half = interval.dividedBy(2);
+    Duration enough = half.compareTo(MIN_SAMPLING) < 0 ? MIN_SAMPLING : half;
+    return enough.compareTo(MAX_SAMPLING) < 0 ? enough : MAX_SAMPLING;
   }
 
   private Stream<MetricRecord> records(RecordJoin join, List<EventInfo> events) {

@@ -16,7 +16,7 @@ final class SenderThread {
 
   private final BatchSender sender;
   private final Thread thread;
-  private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
   private SenderThread(BatchSender sender) {
     this.sender = sender;
@@ -34,8 +34,8 @@ final class SenderThread {
       sender.run();
     } catch (InterruptedException e) {
       log.debug("Stopped delivering in the middle of an attempt");
-    } catch (RuntimeException e) {
-      // A defect of ours; the collector's loop finds it and starts over.
+    } catch (Throwable e) {
+      // A defect of ours, or no memory; the collector's loop finds it and starts over.
       failure.set(e);
     }
   }
@@ -45,7 +45,7 @@ final class SenderThread {
   }
 
   /** What ended it before its time. */
-  Optional<RuntimeException> failure() {
+  Optional<Throwable> failure() {
     return Optional.ofNullable(failure.get());
   }
 

@@ -156,6 +156,55 @@ final class CollectorIT {
   }
 
   @Test
+  void run_metricsApiHangs_reportsInventoryInTimeAndAsksNoMore_thenRecovers() throws Exception {
+    cluster
+        .faults()
+        .delay(
+            request -> request.path().contains("metrics.k8s.io"), 100_000, Duration.ofMinutes(10));
+    try (RunningCollector running = new RunningCollector(client, folder)) {
+      long began = System.nanoTime();
+      RunningCollector.Collected collected =
+          running.awaitCollected(each -> !each.all(PodMetric.class).isEmpty());
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(25));
+      assertThat(collected.all(PodMetric.class))
+          .allSatisfy(pod -> assertThat(pod.cpuUsageMillicores()).isNull());
+      assertThat(running.status().error()).contains("metrics API (nodes)");
+      assertThat(lists("/apis/metrics.k8s.io/v1beta1/pods")).isZero();
+
+      cluster.faults().clear();
+      assertThat(eventually(() -> running.status().healthy())).isTrue();
+    }
+  }
+
+  @Test
+  void run_eventCollectionOff_neitherListsNorWatchesThem_untilItIsOnAgain() throws Exception {
+    cluster.apply(event("before", 1));
+    try (RunningCollector running = new RunningCollector(client, folder)) {
+      running.awaitCollected(each -> eventNames(each).contains("before"));
+      running.collectEvents(false);
+      running.awaitCollected(each -> true);
+      assertThat(eventually(() -> running.metric("agent_collected_records", "type", "event") == 0))
+          .isTrue();
+      cluster.apply(event("between", 1));
+      cluster.faults().cutWatches();
+      running.awaitCollected(each -> !each.all(PodMetric.class).isEmpty());
+      long asked = asked("/api/v1/events");
+      double collections = running.collections();
+      assertThat(eventually(() -> running.collections() > collections + 3)).isTrue();
+      assertThat(asked("/api/v1/events")).isEqualTo(asked);
+      assertThat(running.status().healthy()).as(running.status().toString()).isTrue();
+
+      running.collectEvents(true);
+      List<String> seen = new ArrayList<>();
+      running.awaitCollected(each -> {
+        seen.addAll(eventNames(each));
+        return seen.contains("between");
+      });
+      assertThat(seen).doesNotContain("before");
+    }
+  }
+
+  @Test
   void run_eventsForbidden_costEventsAlone() throws Exception {
     cluster.deny("list", "", "events");
     try (RunningCollector running = new RunningCollector(client, folder)) {
@@ -388,6 +437,10 @@ final class CollectorIT {
         .filter(request -> !request.query().contains("continue="))
         .map(ApiRequest::path)
         .count();
+  }
+
+  private long asked(String path) {
+    return cluster.requests().stream().filter(request -> request.path().endsWith(path)).count();
   }
 
   private List<String> watchedVersions(String path) {

@@ -49,7 +49,7 @@ final class RunningCollector implements AutoCloseable {
   private final Collector collector;
   private final Thread thread;
   private volatile boolean backendAway;
-  private volatile TunableSettings tunables = tunables(INTERVAL, 40);
+  private volatile TunableSettings tunables = tunables(INTERVAL, 40, true);
   private volatile @Nullable RuntimeException ended;
   private @Nullable MetricRecord ahead;
   private List<MetricRecord> buffered = List.of();
@@ -108,11 +108,16 @@ final class RunningCollector implements AutoCloseable {
 
   /** As a remote configuration would. */
   void tune(Duration interval, int batchSize) {
-    tunables = tunables(interval, batchSize);
+    tunables = tunables(interval, batchSize, true);
   }
 
-  private static TunableSettings tunables(Duration interval, int batchSize) {
-    return new TunableSettings(interval, interval, interval, batchSize, "INFO", true);
+  /** As a remote configuration would. */
+  void collectEvents(boolean wanted) {
+    tunables = tunables(tunables.collectionInterval(), tunables.batchSize(), wanted);
+  }
+
+  private static TunableSettings tunables(Duration interval, int batchSize, boolean events) {
+    return new TunableSettings(interval, interval, interval, batchSize, "INFO", events);
   }
 
   /** The next batch that is delivered. */

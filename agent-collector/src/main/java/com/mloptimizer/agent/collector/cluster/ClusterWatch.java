@@ -31,13 +31,16 @@ public final class ClusterWatch implements AutoCloseable {
   private final Cache<WorkloadInfo> statefulSets = new Cache<>();
   private final Cache<WorkloadInfo> daemonSets = new Cache<>();
   private final Cache<ReplicaSetInfo> replicaSets = new Cache<>();
-  private final EventTracker events;
   private final KubernetesClient client;
   private final Interner interner;
   private final WatchListener listener;
   private final Map<Store<?>, Reflector<?>> reflectors = new LinkedHashMap<>();
   private final List<Thread> threads = new ArrayList<>();
-  private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+  // Written under this, read by anybody.
+  private volatile EventTracker events;
+  private volatile @Nullable Reflector<EventInfo> eventReflector;
 
   /**
    * Begins nothing yet.
@@ -57,7 +60,6 @@ public final class ClusterWatch implements AutoCloseable {
     reflectApps("deployments", all, WorkloadInfo::readDeployment, deployments);
     reflectApps("statefulsets", all, WorkloadInfo::readStatefulSet, statefulSets);
     reflectApps("daemonsets", all, WorkloadInfo::readDaemonSet, daemonSets);
-    reflect("events", ResourcePath.core("events"), all, EventInfo::read, events);
   }
 
   /** Reads an object with the help of an interner. */
@@ -76,16 +78,53 @@ public final class ClusterWatch implements AutoCloseable {
       ListOptions options,
       ObjectReader<T> reader,
       Store<T> store) {
-    ReflectedResource<T> reflected =
-        new ReflectedResource<>(resource, path, options, parser -> reader.read(parser, interner));
-    reflectors.put(store, new Reflector<>(client, reflected, store, listener));
+    reflectors.put(store, reflector(resource, path, options, reader, store));
   }
 
-  /** Begins to list and watch. */
-  public void start() {
-    for (Reflector<?> reflector : reflectors.values()) {
-      threads.add(Thread.ofVirtual().name("watch-" + reflector.name()).start(() -> run(reflector)));
+  private <T extends Tracked> Reflector<T> reflector(
+      String resource,
+      ResourcePath path,
+      ListOptions options,
+      ObjectReader<T> reader,
+      Store<T> store) {
+    ReflectedResource<T> reflected =
+        new ReflectedResource<>(resource, path, options, parser -> reader.read(parser, interner));
+    return new Reflector<>(client, reflected, store, listener);
+  }
+
+  /** Begins to list and watch all but events. */
+  public synchronized void start() {
+    reflectors.values().forEach(this::start);
+  }
+
+  /**
+   * Begins or ends to list and watch events; nothing if it is so already. What happens while they
+   * are not watched is found in the next list, as far as the API server still keeps it.
+   */
+  public synchronized void watchEvents(boolean wanted) {
+    Reflector<EventInfo> current = eventReflector;
+    if (wanted && current == null) {
+      current =
+          reflector(
+              "events", ResourcePath.core("events"), ListOptions.all(), EventInfo::read, events);
+      eventReflector = current;
+      start(current);
+    } else if (!wanted && current != null) {
+      current.close();
+      eventReflector = null;
+      // What the reflector may still put into the tracker that it has is nobody's any more.
+      events = new EventTracker(events.upTo());
     }
+  }
+
+  private void start(Reflector<?> reflector) {
+    threads.removeIf(thread -> !thread.isAlive());
+    threads.add(Thread.ofVirtual().name("watch-" + reflector.name()).start(() -> run(reflector)));
+  }
+
+  /** All that is meant to run. */
+  private Stream<Reflector<?>> running() {
+    return Stream.concat(reflectors.values().stream(), Stream.ofNullable(eventReflector));
   }
 
   private void run(Reflector<?> reflector) {
@@ -93,34 +132,31 @@ public final class ClusterWatch implements AutoCloseable {
       reflector.run();
     } catch (InterruptedException e) {
       log.debug("Stopped watching {}", reflector.name());
-    } catch (RuntimeException e) {
-      // A defect of ours; the collector's loop finds it and starts over.
-      log.error("Watching {} failed", reflector.name(), e);
+    } catch (Throwable e) {
+      // A defect of ours, or no memory; the collector's loop finds it and starts over.
       failure.compareAndSet(null, e);
+      log.error("Watching {} failed", reflector.name(), e);
     }
   }
 
   /** What ended a reflector that should have gone on, which is a defect. */
-  public Optional<RuntimeException> failure() {
+  public Optional<Throwable> failure() {
     return Optional.ofNullable(failure.get());
   }
 
   /** Whether every resource has either been listed or been refused. */
   public boolean isSettled() {
-    return reflectors.values().stream().allMatch(Reflector::isSettled);
+    return running().allMatch(Reflector::isSettled);
   }
 
-  /** The resources that were never listed to their end. */
+  /** The resources of which not all is known. */
   public List<String> unsynced() {
-    return reflectors.values().stream()
-        .filter(each -> !each.isSynced())
-        .map(Reflector::name)
-        .toList();
+    return running().filter(each -> !each.isSynced()).map(Reflector::name).toList();
   }
 
   /** What keeps any of it from being up to date. */
   public List<String> problems() {
-    return reflectors.values().stream().map(Reflector::problem).flatMap(Optional::stream).toList();
+    return running().map(Reflector::problem).flatMap(Optional::stream).toList();
   }
 
   /**
@@ -167,8 +203,8 @@ public final class ClusterWatch implements AutoCloseable {
 
   /** Ends all watches. */
   @Override
-  public void close() {
-    reflectors.values().forEach(Reflector::close);
+  public synchronized void close() {
+    running().forEach(Reflector::close);
     threads.forEach(Thread::interrupt);
   }
 }

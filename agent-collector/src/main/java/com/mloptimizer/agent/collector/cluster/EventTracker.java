@@ -33,6 +33,7 @@ public final class EventTracker implements Store<EventInfo> {
   private boolean inList;
   private long skipUpTo;
   private long takenUpTo;
+  private long handedUpTo;
   private int lost;
   private int reportedLeftOut;
 
@@ -52,6 +53,7 @@ public final class EventTracker implements Store<EventInfo> {
    */
   EventTracker(long reportedUpTo) {
     this.skipUpTo = reportedUpTo;
+    this.handedUpTo = reportedUpTo;
   }
 
   @Override
@@ -110,6 +112,11 @@ public final class EventTracker implements Store<EventInfo> {
     return version > 0 && version <= skipUpTo;
   }
 
+  /** Up to which version all was taken, by this one or by an earlier process. */
+  synchronized long upTo() {
+    return handedUpTo;
+  }
+
   /** What happened since the last call. */
   synchronized Taken take() {
     List<EventInfo> taken = List.copyOf(waiting);
@@ -117,6 +124,7 @@ public final class EventTracker implements Store<EventInfo> {
     for (EventInfo event : taken) {
       takenUpTo = Math.max(takenUpTo, number(event.resourceVersion()));
     }
+    handedUpTo = takenUpTo > 0 ? takenUpTo : handedUpTo;
     int lostNow = lost;
     lost = 0;
     return new Taken(taken, takenUpTo, lostNow);

@@ -10,6 +10,7 @@ import com.mloptimizer.agent.core.kubernetes.ListOutcome;
 import com.mloptimizer.agent.core.kubernetes.ObjectCursor;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,19 +41,27 @@ public final class UsageReader {
     this.onProgress = onProgress;
   }
 
-  /** What there is now, in two lists. */
-  public UsageSamples read() {
+  /**
+   * What there is now, in two lists.
+   *
+   * @param atMost how long both may take together; when it is over the second is not tried
+   */
+  public UsageSamples read(Duration atMost) {
+    long began = System.nanoTime();
     Reading reading = new Reading();
-    Optional<String> nodeProblem = list("nodes", reading::readNode);
-    Optional<String> podProblem = list("pods", reading::readPod);
+    Optional<String> nodeProblem = list("nodes", atMost, reading::readNode);
+    Duration left = atMost.minusNanos(System.nanoTime() - began);
+    Optional<String> podProblem =
+        left.isPositive() ? list("pods", left, reading::readPod) : nodeProblem;
     return new UsageSamples(
         reading.pods, reading.nodes, reading.skipped, podProblem.or(() -> nodeProblem));
   }
 
-  private Optional<String> list(String resource, ItemParser<Boolean> reader) {
+  private Optional<String> list(String resource, Duration atMost, ItemParser<Boolean> reader) {
     ResourcePath path = ResourcePath.group(GROUP, VERSION, resource);
     try {
-      ListOutcome outcome = client.list(path, ListOptions.all(), reader, read -> onProgress.run());
+      ListOutcome outcome =
+          client.list(path, ListOptions.all(), atMost, reader, read -> onProgress.run());
       return switch (outcome) {
         case ListOutcome.Listed listed -> Optional.empty();
         case ListOutcome.Refused refused ->

@@ -28,6 +28,9 @@ public final class KubernetesClient implements AutoCloseable {
   /** A page of 500 objects, over a slow line. */
   private static final Duration PAGE_TIMEOUT = Duration.ofSeconds(60);
 
+  /** About as long as a server keeps the place in a list. */
+  private static final Duration LIST_TIMEOUT = Duration.ofMinutes(15);
+
   /** What a watch may take longer than it asked for before it counts as dead. */
   private static final Duration WATCH_GRACE = Duration.ofSeconds(30);
 
@@ -115,8 +118,23 @@ public final class KubernetesClient implements AutoCloseable {
   public <T> ListOutcome list(
       ResourcePath path, ListOptions options, ItemParser<T> parser, Consumer<? super T> consumer)
       throws IOException {
+    return list(path, options, LIST_TIMEOUT, parser, consumer);
+  }
+
+  /**
+   * The same.
+   *
+   * @param atMost how long the whole of it may take
+   */
+  public <T> ListOutcome list(
+      ResourcePath path,
+      ListOptions options,
+      Duration atMost,
+      ItemParser<T> parser,
+      Consumer<? super T> consumer)
+      throws IOException {
     return new ListReader<>(transport, json, answers, parser, consumer)
-        .read(path, options, PAGE_TIMEOUT);
+        .read(path, options, PAGE_TIMEOUT, atMost);
   }
 
   /**

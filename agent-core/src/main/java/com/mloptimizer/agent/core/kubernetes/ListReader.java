@@ -36,15 +36,22 @@ final class ListReader<T> {
     this.consumer = consumer;
   }
 
-  ListOutcome read(ResourcePath path, ListOptions options, Duration pageTimeout)
+  ListOutcome read(ResourcePath path, ListOptions options, Duration pageTimeout, Duration atMost)
       throws IOException {
-    ApiRequest whole = ApiRequest.get(path).timeout(pageTimeout);
+    long began = System.nanoTime();
+    ApiRequest whole = ApiRequest.get(path);
     ApiRequest all =
         options.applyTo(
             options.inOnePage() ? whole : whole.query("limit", Integer.toString(PAGE_SIZE)));
     String accept = options.accept("PartialObjectMetadataList");
     do {
-      ApiRequest page = next.isEmpty() ? all : all.query("continue", next);
+      Duration left = atMost.minusNanos(System.nanoTime() - began);
+      if (!left.isPositive()) {
+        throw StreamFailure.of(all, new IOException("not listed within " + atMost));
+      }
+      ApiRequest page =
+          (next.isEmpty() ? all : all.query("continue", next))
+              .timeout(left.compareTo(pageTimeout) < 0 ? left : pageTimeout);
       try (Response response = transport.newCall(page, accept, true).execute()) {
         if (response.code() != 200) {
           return new ListOutcome.Refused(answers.read(response));
