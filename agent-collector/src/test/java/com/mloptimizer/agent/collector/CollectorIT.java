@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
@@ -239,6 +240,10 @@ final class CollectorIT {
       running.awaitCollected(each -> each.podsOf("default").count() == 1);
       assertThat(eventually(() -> running.status().healthy())).isTrue();
       assertThat(running.collector().droppedBatches()).isZero();
+      List<Long> sequences = running.sequences();
+      assertThat(sequences)
+          .as("every batch once, in the order of their numbers")
+          .isEqualTo(LongStream.rangeClosed(1, sequences.size()).boxed().toList());
     }
   }
 
@@ -342,6 +347,21 @@ final class CollectorIT {
         batch = running.nextBatch();
       }
       assertThat(running.nextBatch().metrics()).hasSizeLessThanOrEqualTo(7);
+    }
+  }
+
+  @Test
+  void run_senderEndsWithAnError_endsToBeStartedAnew_beforeTheNextCollection() throws Exception {
+    try (RunningCollector running = new RunningCollector(client, folder)) {
+      running.awaitCollected(each -> !each.all(PodMetric.class).isEmpty());
+      running.backendAway(true);
+      double collections = running.collections();
+      assertThat(eventually(() -> running.collections() > collections + 1)).isTrue();
+      running.tune(Duration.ofHours(1), 40);
+
+      assertThat(running.endsWith(new StackOverflowError("a defect")))
+          .hasMessageContaining("a defect")
+          .hasCauseInstanceOf(StackOverflowError.class);
     }
   }
 

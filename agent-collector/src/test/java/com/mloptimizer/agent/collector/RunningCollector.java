@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -43,12 +44,14 @@ final class RunningCollector implements AutoCloseable {
 
   private final ProtocolCodec codec = new ProtocolCodec();
   private final LinkedBlockingQueue<MetricsBatch> batches = new LinkedBlockingQueue<>();
+  private final List<Long> sequences = new CopyOnWriteArrayList<>();
   private final CollectorRegistry registry = new CollectorRegistry();
   private final ComponentHealth health =
       new ComponentHealth(ComponentName.COLLECTOR, InstantSource.system(), Ticker.system());
   private final Collector collector;
   private final Thread thread;
   private volatile boolean backendAway;
+  private volatile @Nullable Error defect;
   private volatile TunableSettings tunables = tunables(INTERVAL, 40, true);
   private volatile @Nullable RuntimeException ended;
   private @Nullable MetricRecord ahead;
@@ -95,11 +98,17 @@ final class RunningCollector implements AutoCloseable {
   }
 
   private BackendAnswer<Backend.Nothing> receive(JsonBody batch, String key) {
+    Error thrown = defect;
+    if (thrown != null) {
+      throw thrown;
+    }
     if (backendAway) {
       return new BackendAnswer.RetryLater<>("away", null);
     }
     try {
-      batches.add(codec.decode(batch.json(1 << 20), MetricsBatch.class));
+      MetricsBatch decoded = codec.decode(batch.json(1 << 20), MetricsBatch.class);
+      sequences.add(decoded.sequence());
+      batches.add(decoded);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -129,8 +138,25 @@ final class RunningCollector implements AutoCloseable {
     return batch;
   }
 
+  /** The numbers of all batches so far, as they came. */
+  List<Long> sequences() {
+    return List.copyOf(sequences);
+  }
+
   void backendAway(boolean away) {
     backendAway = away;
+  }
+
+  /** What the collector does when sending ends with this; it must end itself. */
+  RuntimeException endsWith(Error error) throws InterruptedException {
+    defect = error;
+    thread.join(Duration.ofSeconds(DEADLINE_SECONDS));
+    RuntimeException cause = ended;
+    ended = null;
+    if (cause == null) {
+      throw new AssertionError("did not end; health " + status());
+    }
+    return cause;
   }
 
   ComponentStatus status() {

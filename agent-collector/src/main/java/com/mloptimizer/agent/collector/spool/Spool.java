@@ -82,20 +82,33 @@ public final class Spool implements AutoCloseable {
     try {
       open();
       makeRoom(Frame.HEADER_BYTES + payload.length);
-      Segment tail = writable();
       try {
-        tail.append(payload);
+        write(payload);
       } catch (IOException e) {
-        // Where what was half written cannot be cut off, nothing may come behind it.
-        sealed = true;
-        tail.cut();
-        sealed = false;
-        throw e;
+        if (segments.size() != 1 || waitingBytes() > 0) {
+          throw e;
+        }
+        // All is delivered: the last segment is in the way where the disk is full.
+        dropHead();
+        write(payload);
       }
       notifyAll();
       return new AppendOutcome.Appended();
     } catch (IOException e) {
       return new AppendOutcome.Dropped(folder + ": " + reason(e));
+    }
+  }
+
+  private void write(byte[] payload) throws IOException {
+    Segment tail = writable();
+    try {
+      tail.append(payload);
+    } catch (IOException e) {
+      // Where what was half written cannot be cut off, nothing may come behind it.
+      sealed = true;
+      tail.cut();
+      sealed = false;
+      throw e;
     }
   }
 

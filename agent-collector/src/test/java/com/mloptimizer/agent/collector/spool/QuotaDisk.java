@@ -1,6 +1,7 @@
 package com.mloptimizer.agent.collector.spool;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Predicate;
@@ -94,6 +95,7 @@ final class QuotaDisk implements SpoolFile.Opener {
     @Override
     public void close() throws IOException {
       open--;
+      left += Files.exists(path) ? 0 : file.length();
       file.close();
     }
   }

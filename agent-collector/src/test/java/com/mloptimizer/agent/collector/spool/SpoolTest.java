@@ -251,6 +251,23 @@ final class SpoolTest {
   }
 
   @Test
+  void append_diskFullOfWhatIsDelivered_takesItsPlace() {
+    QuotaDisk disk = new QuotaDisk(450);
+    try (Spool spool = new Spool(folder, MAX_BYTES, SEGMENT_BYTES, losses, disk)) {
+      append(spool, "x".repeat(400));
+      assertThat(spool.append("y".repeat(400).getBytes(UTF_8)))
+          .isInstanceOf(AppendOutcome.Dropped.class);
+      drain(spool);
+
+      append(spool, "y".repeat(400));
+      assertThat(drain(spool)).containsExactly("y".repeat(400));
+    }
+    try (Spool spool = spool()) {
+      assertThat(spool.peek()).isEmpty();
+    }
+  }
+
+  @Test
   void append_notEvenRoomForASegment_leavesNothingBehind() throws IOException {
     QuotaDisk disk = new QuotaDisk(23);
     try (Spool spool = new Spool(folder, MAX_BYTES, SEGMENT_BYTES, losses, disk)) {
