@@ -96,6 +96,7 @@ public final class Collector implements Component, AutoCloseable {
     this.metrics = new CollectorMetrics(registry);
     this.delivery = new DeliveryMetrics(registry);
     this.spool = new Spool(settings.spoolDirectory(), settings.spoolBytes(), new Losses(delivery));
+    DeliveryMetrics.registerSpoolBytes(registry, spool::waitingBytes);
     this.writer = new BatchWriter(identity, codec, spool, delivery, clock);
     this.mark = new EventMark(settings.spoolDirectory());
   }

@@ -248,6 +248,20 @@ final class CollectorIT {
   }
 
   @Test
+  void run_startedWithABacklog_saysHowMuchWaits() throws Exception {
+    try (RunningCollector running = new RunningCollector(client, folder)) {
+      running.backendAway(true);
+      assertThat(eventually(() -> running.collections() >= 3)).isTrue();
+    }
+    cluster.faults().goAway();
+    try (RunningCollector running = new RunningCollector(client, folder)) {
+      running.backendAway(true);
+      assertThat(eventually(() -> running.metric("agent_spool_bytes") > 1000)).isTrue();
+      assertThat(running.collections()).isZero();
+    }
+  }
+
+  @Test
   void run_metricsApiUnavailable_isDegradedAndRecovers() throws Exception {
     cluster.metrics(MetricsApiState.UNAVAILABLE);
     try (RunningCollector running = new RunningCollector(client, folder)) {

@@ -172,8 +172,12 @@ final class RunningCollector implements AutoCloseable {
     return sample == null ? 0 : sample;
   }
 
+  double metric(String name) {
+    return registry.getSampleValue(name);
+  }
+
   double collections() {
-    return registry.getSampleValue("agent_collection_duration_seconds_count");
+    return metric("agent_collection_duration_seconds_count");
   }
 
   /** The first collection from now on of which this holds. */

@@ -108,7 +108,7 @@ public final class BatchSender {
     } catch (IOException e) {
       log.warn("Dropping a batch that cannot be read from the spool: {}", e.getMessage());
       metrics.dropped(DeliveryMetrics.Loss.DAMAGED, 1);
-      forget(entry);
+      spool.remove(entry);
       return;
     }
     Optional<SpooledBatch> rest = Optional.of(batch);
@@ -125,7 +125,7 @@ public final class BatchSender {
             "metrics", health, stop, () -> sink.send(batch.body(), batch.idempotencyKey()));
     switch (outcome) {
       case RetryOutcome.Done<Backend.Nothing> done -> {
-        forget(entry);
+        spool.remove(entry);
         metrics.sent(batch.records());
         sentRecords += batch.records();
         health.succeeded();
@@ -133,25 +133,20 @@ public final class BatchSender {
       case RetryOutcome.TooLarge<Backend.Nothing> tooLarge -> {
         Optional<SpooledBatch> half = split(batch);
         if (half.isEmpty()) {
-          forget(entry);
+          spool.remove(entry);
           health.succeeded();
         }
         return half;
       }
       case RetryOutcome.Refused<Backend.Nothing> refused -> {
         metrics.dropped(DeliveryMetrics.Loss.REFUSED, 1);
-        forget(entry);
+        spool.remove(entry);
         health.failed("backend: refuses batches with status " + refused.status());
       }
       case RetryOutcome.Stopped<Backend.Nothing> stopped ->
           log.debug("Leaving batch {} in the spool", batch.idempotencyKey());
     }
     return Optional.empty();
-  }
-
-  private void forget(SpoolEntry entry) {
-    spool.remove(entry);
-    metrics.spoolBytes(spool.waitingBytes());
   }
 
   /**

@@ -136,7 +136,6 @@ public final class BatchWriter {
         problem = Optional.of("spool: " + reason);
       }
     }
-    metrics.spoolBytes(spool.waitingBytes());
     return outcome instanceof AppendOutcome.Appended;
   }
 }

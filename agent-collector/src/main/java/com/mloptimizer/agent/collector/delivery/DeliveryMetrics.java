@@ -4,6 +4,7 @@ import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Counter;
 import io.prometheus.client.Gauge;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 
 /**
  * What becomes of batches, for Prometheus:
@@ -34,7 +35,6 @@ public final class DeliveryMetrics {
   private final Counter sent;
   private final Counter records;
   private final Counter dropped;
-  private final Gauge spoolBytes;
 
   /** Registers them. */
   public DeliveryMetrics(CollectorRegistry registry) {
@@ -48,8 +48,6 @@ public final class DeliveryMetrics {
         Counter.build("agent_batches_dropped_total", "Batches that were lost, by reason.")
             .labelNames("reason")
             .register(registry);
-    this.spoolBytes =
-        Gauge.build("agent_spool_bytes", "Disk that waiting batches take.").register(registry);
     for (Loss loss : Loss.values()) {
       dropped.labels(label(loss));
     }
@@ -65,8 +63,18 @@ public final class DeliveryMetrics {
     dropped.labels(label(loss)).inc(batches);
   }
 
-  void spoolBytes(long bytes) {
-    spoolBytes.set((double) bytes);
+  /** Registers what waits in the spool, which is asked whenever somebody wants to know. */
+  public static void registerSpoolBytes(CollectorRegistry registry, LongSupplier waitingBytes) {
+    Gauge.build("agent_spool_bytes", "Disk that waiting batches take.")
+        .create()
+        .setChild(
+            new Gauge.Child() {
+              @Override
+              public double get() {
+                return (double) waitingBytes.getAsLong();
+              }
+            })
+        .register(registry);
   }
 
   /** All batches lost so far, as the heartbeat reports them. */
