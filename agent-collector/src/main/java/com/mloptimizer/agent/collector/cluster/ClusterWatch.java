@@ -25,6 +25,8 @@ public final class ClusterWatch implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ClusterWatch.class);
 
+  private static final ListOptions ALL = ListOptions.all().leavingOutAnnotations();
+
   private final Cache<PodInfo> pods = new Cache<>();
   private final Cache<NodeInfo> nodes = new Cache<>();
   private final Cache<WorkloadInfo> deployments = new Cache<>();
@@ -53,13 +55,12 @@ public final class ClusterWatch implements AutoCloseable {
     this.interner = interner;
     this.listener = listener;
     this.events = new EventTracker(eventsUpTo);
-    ListOptions all = ListOptions.all();
-    reflect("nodes", ResourcePath.core("nodes"), all, NodeInfo::read, nodes);
-    reflect("pods", ResourcePath.core("pods"), all, PodInfo::read, pods);
-    reflectApps("replicasets", all.withMetadataOnly(), ReplicaSetInfo::read, replicaSets);
-    reflectApps("deployments", all, WorkloadInfo::readDeployment, deployments);
-    reflectApps("statefulsets", all, WorkloadInfo::readStatefulSet, statefulSets);
-    reflectApps("daemonsets", all, WorkloadInfo::readDaemonSet, daemonSets);
+    reflect("nodes", ResourcePath.core("nodes"), ALL, NodeInfo::read, nodes);
+    reflect("pods", ResourcePath.core("pods"), ALL, PodInfo::read, pods);
+    reflectApps("replicasets", ALL.withMetadataOnly(), ReplicaSetInfo::read, replicaSets);
+    reflectApps("deployments", ALL, WorkloadInfo::readDeployment, deployments);
+    reflectApps("statefulsets", ALL, WorkloadInfo::readStatefulSet, statefulSets);
+    reflectApps("daemonsets", ALL, WorkloadInfo::readDaemonSet, daemonSets);
   }
 
   /** Reads an object with the help of an interner. */
@@ -104,9 +105,7 @@ public final class ClusterWatch implements AutoCloseable {
   public synchronized void watchEvents(boolean wanted) {
     Reflector<EventInfo> current = eventReflector;
     if (wanted && current == null) {
-      current =
-          reflector(
-              "events", ResourcePath.core("events"), ListOptions.all(), EventInfo::read, events);
+      current = reflector("events", ResourcePath.core("events"), ALL, EventInfo::read, events);
       eventReflector = current;
       start(current);
     } else if (!wanted && current != null) {

@@ -153,8 +153,7 @@ public final class KubernetesClient implements AutoCloseable {
             .query("resourceVersion", resourceVersion)
             .query("timeoutSeconds", Integer.toString(seconds))
             .timeout(Duration.ofSeconds(seconds).plus(WATCH_GRACE));
-    return new ResourceWatch<>(
-        transport, json, answers, parser, request, options.accept("PartialObjectMetadata"));
+    return new ResourceWatch<>(transport, json, answers, parser, request, options);
   }
 
   /** Ends what is under way and closes the connections. */

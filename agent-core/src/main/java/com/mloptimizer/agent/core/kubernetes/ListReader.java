@@ -57,7 +57,7 @@ final class ListReader<T> {
           return new ListOutcome.Refused(answers.read(response));
         }
         next = "";
-        readPage(response);
+        readPage(response, options);
       } catch (JacksonException e) {
         throw StreamFailure.of(page, e);
       } catch (IOException e) {
@@ -67,8 +67,8 @@ final class ListReader<T> {
     return new ListOutcome.Listed(resourceVersion, items);
   }
 
-  private void readPage(Response response) throws IOException {
-    try (JsonParser stream = json.createParser(response.body().byteStream())) {
+  private void readPage(Response response, ListOptions options) throws IOException {
+    try (JsonParser stream = json.createParser(options.wanted(response.body().byteStream()))) {
       if (stream.nextToken() != JsonToken.START_OBJECT) {
         throw new IOException("the answer is no list");
       }

@@ -23,6 +23,7 @@ public final class ResourceWatch<T> implements AutoCloseable {
   private final AnswerReader answers;
   private final ItemParser<T> parser;
   private final ApiRequest request;
+  private final ListOptions options;
   private final Call call;
   private @Nullable WatchEnd end;
 
@@ -32,13 +33,14 @@ public final class ResourceWatch<T> implements AutoCloseable {
       AnswerReader answers,
       ItemParser<T> parser,
       ApiRequest request,
-      String accept) {
+      ListOptions options) {
     this.json = json;
     this.answers = answers;
     this.parser = parser;
     this.request = request;
     // Not compressed: an event must come through when it happens.
-    this.call = transport.newCall(request, accept, false);
+    this.options = options;
+    this.call = transport.newCall(request, options.accept("PartialObjectMetadata"), false);
   }
 
   /** Reads events until the watch ends, as {@link #run(Runnable, Consumer)} does. */
@@ -76,7 +78,7 @@ public final class ResourceWatch<T> implements AutoCloseable {
 
   private WatchEnd readEvents(Response response, Consumer<? super WatchEvent<T>> handler)
       throws IOException {
-    try (JsonParser stream = json.createParser(response.body().byteStream())) {
+    try (JsonParser stream = json.createParser(options.wanted(response.body().byteStream()))) {
       while (end == null && stream.nextToken() == JsonToken.START_OBJECT) {
         readEvent(stream, handler);
       }
