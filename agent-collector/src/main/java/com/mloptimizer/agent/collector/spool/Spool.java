@@ -1,15 +1,12 @@
 package com.mloptimizer.agent.collector.spool;
 
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -234,53 +231,11 @@ public final class Spool implements AutoCloseable {
     if (cursor == null) {
       cursor = Cursor.open(files, folder);
     }
-    adoptAll();
+    LeftSegments left = LeftSegments.in(folder, files, listener);
+    segments.addAll(left.segments());
+    nextNumber = left.lastNumber() + 1;
     opened = true;
     resume(cursor.read());
-  }
-
-  private void adoptAll() throws IOException {
-    TreeMap<Long, Path> found = new TreeMap<>();
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
-      for (Path file : all) {
-        Segment.numberOf(file).ifPresent(number -> found.put(number, file));
-      }
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
-    }
-    for (var file : found.entrySet()) {
-      if (file.getKey() >= nextNumber) {
-        nextNumber = file.getKey() + 1;
-        adoptOrSkip(file.getValue(), file.getKey());
-      }
-    }
-  }
-
-  private void adoptOrSkip(Path file, long number) {
-    try {
-      adopt(file, number);
-    } catch (IOException e) {
-      // One that cannot be read must not keep the others from being delivered.
-      listener.damaged(1, file + ": " + reason(e));
-    }
-  }
-
-  private void adopt(Path file, long number) throws IOException {
-    Optional<Segment> segment = Segment.open(files, file, number);
-    if (segment.isEmpty()) {
-      if (Files.size(file) == 0) {
-        Files.delete(file);
-        return;
-      }
-      Segment.setAside(file);
-      listener.damaged(1, file + " (set aside as 'bad')");
-      return;
-    }
-    if (segment.get().isTorn()) {
-      listener.damaged(1, file + " (its end)");
-      segment.get().cut();
-    }
-    segments.addLast(segment.get());
   }
 
   private void resume(Cursor.Position delivered) {

@@ -88,28 +88,24 @@ final class SkippingStreamTest {
 
   private static JsonNode random(Random random, int depth) {
     JsonMapper mapper = JsonMapper.shared();
-    switch (depth == 0 ? 2 + random.nextInt(2) : random.nextInt(4)) {
+    return switch (depth == 0 ? 2 + random.nextInt(2) : random.nextInt(4)) {
       case 0 -> {
         ObjectNode object = mapper.createObjectNode();
         for (int i = random.nextInt(5); i > 0; i--) {
           object.set(text(random), random(random, depth - 1));
         }
-        return object;
+        yield object;
       }
       case 1 -> {
         ArrayNode array = mapper.createArrayNode();
         for (int i = random.nextInt(4); i > 0; i--) {
           array.add(random(random, depth - 1));
         }
-        return array;
+        yield array;
       }
-      case 2 -> {
-        return mapper.getNodeFactory().stringNode(text(random));
-      }
-      default -> {
-        return mapper.getNodeFactory().numberNode(random.nextInt(100));
-      }
-    }
+      case 2 -> mapper.getNodeFactory().stringNode(text(random));
+      default -> mapper.getNodeFactory().numberNode(random.nextInt(100));
+    };
   }
 
   private static String text(Random random) {
