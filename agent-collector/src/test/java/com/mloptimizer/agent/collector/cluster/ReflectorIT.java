@@ -108,12 +108,11 @@ final class ReflectorIT {
         .allMatch(Optional::isPresent);
 
     cluster.faults().clear();
-    assertThat(
-            eventually(() -> {
-              cluster.apply(pod("p" + System.nanoTime()));
-              return reflector.problem().isEmpty();
-            }))
-        .isTrue();
+    long watches = count(WATCHES);
+    assertThat(eventually(() -> count(WATCHES) > watches)).isTrue();
+    assertThat(reflector.problem()).as("accepted, but nothing came by it yet").isPresent();
+    cluster.apply(pod("any"));
+    assertThat(eventually(() -> reflector.problem().isEmpty())).isTrue();
   }
 
   @Test
