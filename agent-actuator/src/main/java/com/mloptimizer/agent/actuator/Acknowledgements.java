@@ -23,9 +23,17 @@ final class Acknowledgements {
     outbox.send(new ActionAck(id, AckStatus.ACCEPTED, null, envelope.sha256()));
   }
 
-  /** It was recorded before. */
-  void duplicate(ActionId id, ReceivedEnvelope envelope) {
-    outbox.send(new ActionAck(id, AckStatus.DUPLICATE, null, envelope.sha256()));
+  /**
+   * Its id was recorded before.
+   *
+   * @param same whether for the very same payload
+   */
+  void known(ActionId id, ReceivedEnvelope envelope, boolean same) {
+    if (same) {
+      outbox.send(new ActionAck(id, AckStatus.DUPLICATE, null, envelope.sha256()));
+    } else {
+      rejected(id, envelope, RejectionReason.ID_CONFLICT);
+    }
   }
 
   /** It was not taken; without an id if the envelope is not to be believed. */

@@ -116,7 +116,10 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
             new Canceller(journal, inHand, dispatcher),
             clock,
             stop);
-    claims = new Claims(journal, inHand, room, dispatcher, acknowledgements, reporter, clock, stop);
+    Refusals refusals = new Refusals(journal, inHand, acknowledgements, reporter, clock);
+    claims =
+        new Claims(
+            journal, inHand, room, dispatcher, acknowledgements, refusals, reporter, clock, stop);
     desk =
         new JournalDesk(
             settings, journal, inHand, room, dispatcher, reporter, verifier, clock, stop);

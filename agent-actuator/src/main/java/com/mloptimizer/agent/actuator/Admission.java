@@ -5,7 +5,6 @@ import com.mloptimizer.agent.core.action.ActionId;
 import com.mloptimizer.agent.core.action.ActionInbox;
 import com.mloptimizer.agent.core.action.ActionParser;
 import com.mloptimizer.agent.core.action.ActionParsing;
-import com.mloptimizer.agent.core.action.ActionResult;
 import com.mloptimizer.agent.core.action.RejectionReason;
 import com.mloptimizer.agent.core.envelope.EnvelopeVerifier;
 import com.mloptimizer.agent.core.envelope.EnvelopeVerifier.Verification;
@@ -17,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The gate: whatever comes in is verified, parsed and either refused on the spot or let into the
- * bounded waiting room. Costs the caller a few hashes and nothing else, so a storm of envelopes,
- * valid or not, fills no memory and stalls no thread.
+ * The gate: whatever comes in is verified, parsed and let into the bounded waiting room, be it to
+ * be carried out or to be refused. Costs the caller a few hashes and nothing else, so a storm of
+ * envelopes, valid or not, fills no memory and stalls no thread.
  */
 final class Admission implements ActionInbox {
   private static final Logger log = LoggerFactory.getLogger(Admission.class);
@@ -72,20 +71,25 @@ final class Admission implements ActionInbox {
 
   private void parse(byte[] payload, ReceivedEnvelope envelope, Source source) {
     switch (parser.parse(payload, clock)) {
-      case ActionParsing.Rejected(var id, var reason, var message) ->
-          refuse(id, envelope, reason, message);
+      case ActionParsing.Rejected(@Nullable ActionId id, var reason, var message) -> {
+        if (id == null) {
+          log.warn("Refused {}: {}: {}", envelope, reason.wireName(), message);
+          acknowledgements.rejected(null, envelope, reason);
+        } else {
+          refuse(new Refusal(id, Job.sha256Of(payload), reason, message, envelope));
+        }
+      }
       case ActionParsing.Accepted(Action action) ->
           admit(new Job(action, payload), new Delivery(envelope, source, clock.instant()));
     }
   }
 
-  /** Tells twice, so that a backend that only polls learns of it too. */
-  private void refuse(
-      @Nullable ActionId id, ReceivedEnvelope envelope, RejectionReason reason, String message) {
-    log.warn("Refused action {}: {}: {}", id == null ? envelope : id, reason.wireName(), message);
-    acknowledgements.rejected(id, envelope, reason);
-    if (id != null) {
-      reporter.reportUnrecorded(id, ActionResult.refused(reason, message, clock.instant()));
+  /** The id may be that of an action that was accepted: then this is no news of it. */
+  private void refuse(Refusal refusal) {
+    if (room.enterToBeRefused()) {
+      claims.submit(refusal);
+    } else {
+      acknowledgements.rejected(refusal.id(), refusal.envelope(), RejectionReason.CAPACITY);
     }
   }
 

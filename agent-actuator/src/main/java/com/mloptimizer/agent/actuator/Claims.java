@@ -5,8 +5,8 @@ import com.mloptimizer.agent.actuator.journal.Claim;
 import com.mloptimizer.agent.actuator.journal.Journal;
 import com.mloptimizer.agent.actuator.journal.JournalEntry;
 import com.mloptimizer.agent.core.action.ActionParser;
-import com.mloptimizer.agent.core.action.ActionResult;
 import com.mloptimizer.agent.core.action.RejectionReason;
+import com.mloptimizer.agent.core.action.Target;
 import com.mloptimizer.agent.core.lifecycle.StopSignal;
 import java.io.IOException;
 import java.time.Duration;
@@ -19,7 +19,8 @@ import org.slf4j.MDC;
 
 /**
  * Records what was admitted in the journal, acknowledges it, and hands it on. Actions of one target
- * are claimed in the order in which they came, those of several targets at once.
+ * are claimed in the order in which they came, those of several targets at once. What is to be
+ * refused comes the same way: an earlier delivery of its id has been decided about by then.
  */
 final class Claims {
   private static final Logger log = LoggerFactory.getLogger(Claims.class);
@@ -29,20 +30,18 @@ final class Claims {
 
   private static final Duration RETRY = Duration.ofSeconds(1);
 
-  private final TargetQueues<Admitted> queues = new TargetQueues<>(PARALLELISM, this::claim);
+  private final TargetQueues<Runnable> queues = new TargetQueues<>(PARALLELISM, Runnable::run);
   private final Journal journal;
   private final InHand inHand;
   private final WaitingRoom room;
   private final Dispatcher dispatcher;
   private final Acknowledgements acknowledgements;
+  private final Refusals refusals;
   private final ResultReporter reporter;
   private final InstantSource clock;
   private final StopSignal stop;
 
   private volatile @Nullable String problem;
-
-  /** A job that is to be claimed, and how it came. */
-  private record Admitted(Job job, Delivery delivery) {}
 
   Claims(
       Journal journal,
@@ -50,6 +49,7 @@ final class Claims {
       WaitingRoom room,
       Dispatcher dispatcher,
       Acknowledgements acknowledgements,
+      Refusals refusals,
       ResultReporter reporter,
       InstantSource clock,
       StopSignal stop) {
@@ -58,6 +58,7 @@ final class Claims {
     this.room = room;
     this.dispatcher = dispatcher;
     this.acknowledgements = acknowledgements;
+    this.refusals = refusals;
     this.reporter = reporter;
     this.clock = clock;
     this.stop = stop;
@@ -76,7 +77,17 @@ final class Claims {
   /** Takes an action that was let into the waiting room; returns at once. */
   void submit(Job job, Delivery delivery) {
     inHand.add(job); // At once, so that it can be cancelled; there may be an earlier one.
-    queues.submit(job.action().target(), new Admitted(job, delivery));
+    queues.submit(job.action().target(), () -> claim(job, delivery));
+  }
+
+  /** Takes what was let into the waiting room to be refused; returns at once. */
+  void submit(Refusal refusal) {
+    Target target =
+        inHand
+            .find(refusal.id())
+            .map(job -> job.action().target())
+            .orElseGet(() -> new Target("AgentAction", null, refusal.id().value()));
+    queues.submit(target, () -> refuse(refusal));
   }
 
   /** Claims nothing more; what was not claimed was not acknowledged either. */
@@ -85,11 +96,18 @@ final class Claims {
     queues.awaitEnd(atMost);
   }
 
-  private void claim(Admitted admitted) {
-    Job job = admitted.job();
+  private void refuse(Refusal refusal) {
+    try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, refusal.id().value())) {
+      refusals.decide(refusal);
+    } finally {
+      room.leaveRefused();
+    }
+  }
+
+  private void claim(Job job, Delivery delivery) {
     boolean taken = false;
     try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, job.id().value())) {
-      taken = isOurs(job, admitted.delivery()) && tryUntilDecided(job, admitted.delivery());
+      taken = isOurs(job, delivery) && tryUntilDecided(job, delivery);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -105,21 +123,21 @@ final class Claims {
     while (!inHand.has(job) && !inHand.add(job)) {
       Optional<Job> other = inHand.find(job.id());
       if (other.isPresent()) {
-        if (other.get().isSameAs(job)) {
-          // Of the same target, so that its claim came before this one.
-          acknowledgements.duplicate(job.id(), delivery.envelope());
-        } else {
-          acknowledgements.rejected(job.id(), delivery.envelope(), RejectionReason.ID_CONFLICT);
-        }
+        // If it is the same it is of the same target, so that its claim came before this one.
+        boolean same = other.get().payloadSha256().equals(job.payloadSha256());
+        acknowledgements.known(job.id(), delivery.envelope(), same);
         return false;
       }
     }
     return true;
   }
 
-  /** Returns whether the action was handed on. */
+  /**
+   * Returns whether the action was handed on. Once it has expired it is claimed no more; but an
+   * earlier claim may have been made and its answer lost, and only a look at the journal can tell.
+   */
   private boolean tryUntilDecided(Job job, Delivery delivery) throws InterruptedException {
-    while (!isExpired(job, delivery)) {
+    while (true) {
       switch (tryClaim(job, delivery)) {
         case Claim.Claimed(JournalEntry entry) -> {
           problem = null;
@@ -128,11 +146,16 @@ final class Claims {
           return true;
         }
         case Claim.Duplicate(JournalEntry entry) -> {
-          acknowledgements.duplicate(job.id(), delivery.envelope());
+          acknowledgements.known(job.id(), delivery.envelope(), true);
           return isLeftBehind(job, entry);
         }
         case Claim.Conflict _ -> {
-          acknowledgements.rejected(job.id(), delivery.envelope(), RejectionReason.ID_CONFLICT);
+          acknowledgements.known(job.id(), delivery.envelope(), false);
+          return false;
+        }
+        case Claim.Absent _ -> {
+          problem = null;
+          refusals.tell(expired(job, delivery));
           return false;
         }
         case Claim.Unavailable(var cause, var permanent) -> {
@@ -146,13 +169,14 @@ final class Claims {
         }
       }
     }
-    return false;
   }
 
   private Claim tryClaim(Job job, Delivery delivery) {
     try {
-      return journal.claim(
-          job.action(), delivery.envelope(), delivery.source(), delivery.receivedAt());
+      return isExpired(job)
+          ? journal.lookUp(job.id(), delivery.envelope())
+          : journal.claim(
+              job.action(), delivery.envelope(), delivery.source(), delivery.receivedAt());
     } catch (IOException e) {
       return new Claim.Unavailable(String.valueOf(e.getMessage()), false);
     }
@@ -182,20 +206,17 @@ final class Claims {
     return true;
   }
 
-  /** It may have waited long for the API server; nobody was told that it is accepted. */
-  private boolean isExpired(Job job, Delivery delivery) {
-    boolean expired =
-        clock.instant().isAfter(job.action().expiresAt().plus(ActionParser.CLOCK_SKEW));
-    if (expired) {
-      log.warn("Refused action: it expired before it could be recorded");
-      acknowledgements.rejected(job.id(), delivery.envelope(), RejectionReason.EXPIRED);
-      reporter.reportUnrecorded(
-          job.id(),
-          ActionResult.refused(
-              RejectionReason.EXPIRED,
-              "expired before it could be recorded in the journal",
-              clock.instant()));
-    }
-    return expired;
+  /** It may have waited long for the API server. */
+  private boolean isExpired(Job job) {
+    return clock.instant().isAfter(job.action().expiresAt().plus(ActionParser.CLOCK_SKEW));
+  }
+
+  private static Refusal expired(Job job, Delivery delivery) {
+    return new Refusal(
+        job.id(),
+        job.payloadSha256(),
+        RejectionReason.EXPIRED,
+        "expired before it could be recorded in the journal",
+        delivery.envelope());
   }
 }

@@ -8,6 +8,7 @@ import com.mloptimizer.agent.core.action.ActionType;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** One action on its way through this process. Safe for use by several threads. */
 final class Job {
   private final Action action;
-  private final byte[] payloadSha256;
+  private final String payloadSha256;
   private final Clearance clearance = new Clearance();
   private final CountDownLatch settled = new CountDownLatch(1);
   private volatile @Nullable JournalEntry entry;
@@ -23,7 +24,7 @@ final class Job {
   /** An action that was just verified, or found in the journal and verified again. */
   Job(Action action, byte[] payload) {
     this.action = action;
-    this.payloadSha256 = sha256(payload);
+    this.payloadSha256 = sha256Of(payload);
   }
 
   Action action() {
@@ -43,9 +44,9 @@ final class Job {
     return clearance;
   }
 
-  /** Whether both are of the very same payload. */
-  boolean isSameAs(Job other) {
-    return MessageDigest.isEqual(payloadSha256, other.payloadSha256);
+  /** SHA-256 of the payload: two deliveries of the very same action have the same. */
+  String payloadSha256() {
+    return payloadSha256;
   }
 
   /** It is in the journal, and ours to carry out. */
@@ -73,9 +74,9 @@ final class Job {
     return recorded;
   }
 
-  private static byte[] sha256(byte[] payload) {
+  static String sha256Of(byte[] payload) {
     try {
-      return MessageDigest.getInstance("SHA-256").digest(payload);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(payload));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }

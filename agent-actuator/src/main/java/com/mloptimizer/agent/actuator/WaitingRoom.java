@@ -5,17 +5,20 @@ import java.util.Set;
 
 /**
  * Bounds how many actions wait, from the moment they are let in until they begin. Cancels have a
- * few places of their own, so that a full room can be emptied. Safe for use by several threads.
+ * few places of their own, so that a full room can be emptied, and so has what is only to be
+ * refused, so that it takes nobody's place. Safe for use by several threads.
  */
 final class WaitingRoom {
   private static final int CANCELS = 32;
+  private static final int REFUSALS = 64;
 
   private final int capacity;
   private final ActuatorMetrics metrics;
 
-  // Both guarded by this.
+  // All guarded by this.
   private final Set<Job> actions = new HashSet<>();
   private final Set<Job> cancels = new HashSet<>();
+  private int refusals;
 
   WaitingRoom(int capacity, ActuatorMetrics metrics) {
     this.capacity = capacity;
@@ -35,6 +38,20 @@ final class WaitingRoom {
   synchronized void enterAnyway(Job job) {
     (job.isCancel() ? cancels : actions).add(job);
     metrics.waiting(actions.size() + cancels.size());
+  }
+
+  /** Lets something in that waits only to be refused, if there is room. */
+  synchronized boolean enterToBeRefused() {
+    if (refusals >= REFUSALS) {
+      return false;
+    }
+    refusals++;
+    return true;
+  }
+
+  /** What was let in to be refused has its answer; once for each. */
+  synchronized void leaveRefused() {
+    refusals--;
   }
 
   synchronized boolean isEmpty() {

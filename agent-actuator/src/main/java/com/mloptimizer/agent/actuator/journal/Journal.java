@@ -65,12 +65,22 @@ public final class Journal {
       return new Claim.Claimed(entry(answer.body()));
     }
     if (answer.statusCode() != CONFLICT) {
-      boolean permanent = answer.statusCode() < 500 && !TEMPORARY.contains(answer.statusCode());
-      return new Claim.Unavailable(explain(answer), permanent);
+      return unavailable(answer);
     }
-    ApiAnswer existing = kubernetes.send(ApiRequest.get(path(action.id())));
+    Claim existing = lookUp(action.id(), envelope);
+    return existing instanceof Claim.Absent
+        ? new Claim.Unavailable("the AgentAction was deleted meanwhile", false)
+        : existing;
+  }
+
+  /** Whether the envelope, or another one, was accepted under this id. */
+  public Claim lookUp(ActionId id, ReceivedEnvelope envelope) throws IOException {
+    ApiAnswer existing = kubernetes.send(ApiRequest.get(path(id)));
+    if (existing.statusCode() == NOT_FOUND) {
+      return new Claim.Absent();
+    }
     if (!existing.isSuccess()) {
-      return new Claim.Unavailable(explain(existing), false);
+      return unavailable(existing);
     }
     return format.isSamePayload(existing.body(), envelope)
         ? new Claim.Duplicate(entry(existing.body()))
@@ -176,6 +186,11 @@ public final class Journal {
     return format
         .entry(object)
         .orElseThrow(() -> new IOException("journal: the API server answered another object"));
+  }
+
+  private static Claim unavailable(ApiAnswer answer) {
+    boolean permanent = answer.statusCode() < 500 && !TEMPORARY.contains(answer.statusCode());
+    return new Claim.Unavailable(explain(answer), permanent);
   }
 
   private ResourcePath path(ActionId id) {
