@@ -187,6 +187,39 @@ class ScriptedEvictionTest {
     assertThat(result.message()).contains("no such thing");
   }
 
+  @Test
+  void evictPod_progressCannotBeSaved_isNotAskedForBeforeItIs() throws Exception {
+    JsonNode pod = pod();
+    AtomicInteger left = new AtomicInteger(2);
+    List<String> order = new CopyOnWriteArrayList<>();
+    stage.front.script(call -> {
+      if (call.isEviction()) {
+        order.add("eviction");
+      } else if (call.path().endsWith("/status")
+          && call.json().at("/status/progress/pods").isObject()) {
+        boolean fails = left.getAndDecrement() > 0;
+        order.add(fails ? "unsaved" : "saved");
+        return fails
+            ? Optional.of(left.get() == 1 ? status(429, "", "slow down") : new Reply.Dropped())
+            : Optional.empty();
+      }
+      return Optional.empty();
+    });
+    assertThat(evict(pod, "").outcome()).isEqualTo(Outcome.CHANGED);
+    assertThat(order).startsWith("unsaved", "unsaved", "saved", "eviction");
+  }
+
+  @Test
+  void evictPod_progressCannotBeSavedUntilTheDeadline_isNotAskedForAtAll() throws Exception {
+    JsonNode pod = pod();
+    stage.front.script(call ->
+        call.path().endsWith("/status") && call.json().at("/status/progress/pods").isObject()
+            ? Optional.of(status(500, "", "no"))
+            : Optional.empty());
+    assertThat(evict(pod, ", \"timeout_seconds\": 2").outcome()).isEqualTo(Outcome.TIMED_OUT);
+    assertThat(stage.evictions()).isEmpty();
+  }
+
   private JsonNode pod() {
     String name = "web" + ++deployments;
     stage.deployment(name, 1);

@@ -15,11 +15,13 @@ import com.mloptimizer.agent.sandbox.demo.AgentProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,7 +111,56 @@ class KillAtBoundaryIT {
     arm(boundary, first);
 
     ActionId id = surroundings.backend().push(draft);
+    ResultRequest result = endOfTheNextProcess(id, first);
 
+    assertThat(result.result().success()).as(result.toString()).isTrue();
+    assertThat(isGone()).as("the pod that was meant").isTrue();
+    assertThat(entry(id).at("/status/phase").asString()).isEqualTo("Finished");
+    assertOneEffect(boundary);
+    assertOneResult(boundary, id);
+  }
+
+  /** Nothing in the action but its own note tells the pod that was meant from its replacement. */
+  @Test
+  void kill_noteOfTheEvictionFailsAtFirst_nextProcessLeavesTheReplacementAlone() throws Exception {
+    EmbeddedCluster cluster = surroundings.cluster();
+    JsonNode meant = statefulPod();
+    ActionId id = new ActionId("act-boundary");
+    AgentProcess first = surroundings.runAs("first");
+    surroundings.backend().awaitConnection(SOON);
+    // The phase is written first then, so that the next write of the status is the note.
+    cluster
+        .faults()
+        .delay(
+            call -> call.method().equals("GET") && call.path().endsWith("/pods/db-0"),
+            1,
+            Duration.ofSeconds(1));
+    cluster
+        .faults()
+        .fail(
+            status(id)
+                .and(_ ->
+                    phase(id).equals("Running")
+                        && entry(id).at("/status/progress").isMissingNode()),
+            2);
+    arm(Boundary.IN_THE_MIDDLE_OF_THE_HANDLER, first);
+
+    surroundings
+        .backend()
+        .push(
+            ActionDraft.of(ActionType.EVICT_POD)
+                .withId(id.value())
+                .with("namespace", "default")
+                .with("pod_name", "db-0"));
+    ResultRequest result = endOfTheNextProcess(id, first);
+
+    assertThat(result.result().success()).as(result.toString()).isTrue();
+    assertThat(evictions()).hasSize(1);
+    assertThat(cluster.await(() -> isReplaced(meant), SOON)).isTrue();
+  }
+
+  /** The first process has been killed; the result that the next one comes to. */
+  private ResultRequest endOfTheNextProcess(ActionId id, AgentProcess first) throws Exception {
     assertThat(killed.await(SOON.toSeconds(), TimeUnit.SECONDS)).as(() -> log(first)).isTrue();
     // What a lease's duration would bring about, too.
     surroundings.cluster().delete("coordination.k8s.io/v1", "Lease", "default", "kubernetes-agent");
@@ -120,26 +171,23 @@ class KillAtBoundaryIT {
         .as(() -> log(second))
         .isTrue();
     second.close();
-
-    assertThat(result.result().success()).as(result + "\n" + log(second)).isTrue();
-    assertThat(isGone()).as("the pod that was meant").isTrue();
-    assertThat(entry(id).at("/status/phase").asString()).isEqualTo("Finished");
-    assertOneEffect(boundary);
-    assertOneResult(boundary, id);
+    return result;
   }
 
   /** At most the request that was not served came once more, and never after it was served. */
   private void assertOneEffect(Boundary boundary) {
-    List<ApiRequest> evictions =
-        surroundings.cluster().requests().stream()
-            .filter(ApiRequest::isWrite)
-            .filter(request -> request.path().endsWith("/eviction"))
-            .toList();
-    assertThat(evictions).hasSize(boundary == Boundary.BEFORE_THE_EFFECT ? 2 : 1);
+    assertThat(evictions()).hasSize(boundary == Boundary.BEFORE_THE_EFFECT ? 2 : 1);
     assertThat(surroundings.cluster().list("v1", "Pod", "default"))
         .as("its replacement stays")
         .hasSize(1)
         .noneMatch(each -> each.at("/metadata/deletionTimestamp").isString());
+  }
+
+  private List<ApiRequest> evictions() {
+    return surroundings.cluster().requests().stream()
+        .filter(ApiRequest::isWrite)
+        .filter(request -> request.path().endsWith("/eviction"))
+        .toList();
   }
 
   /** Delivery is at least once: what came again is the very same. */
@@ -179,9 +227,7 @@ class KillAtBoundaryIT {
   /** By what the cluster holds when it comes: a status is written several times. */
   private Predicate<ApiRequest> request(Step step) {
     ActionId id = new ActionId("act-boundary");
-    Predicate<ApiRequest> status =
-        call ->
-            call.method().equals("PATCH") && call.path().endsWith(ACTIONS + "/" + id + "/status");
+    Predicate<ApiRequest> status = status(id);
     return switch (step) {
       case CLAIM -> call -> call.method().equals("POST") && call.path().endsWith(ACTIONS);
       case RUNNING -> status.and(_ -> phase(id).isEmpty() || phase(id).equals("Accepted"));
@@ -190,6 +236,11 @@ class KillAtBoundaryIT {
       case MARK -> status.and(_ -> phase(id).equals("Finished"));
       case RESULT -> throw new IllegalArgumentException("not a request to the cluster");
     };
+  }
+
+  private static Predicate<ApiRequest> status(ActionId id) {
+    return call ->
+        call.method().equals("PATCH") && call.path().endsWith(ACTIONS + "/" + id + "/status");
   }
 
   private JsonNode entry(ActionId id) {
@@ -208,6 +259,44 @@ class KillAtBoundaryIT {
         .cluster()
         .get("v1", "Pod", "default", pod.at("/metadata/name").asString())
         .isEmpty();
+  }
+
+  /** The only pod of a StatefulSet, which comes back under its name. */
+  private JsonNode statefulPod() throws InterruptedException {
+    surroundings
+        .cluster()
+        .apply(
+            """
+            apiVersion: apps/v1
+            kind: StatefulSet
+            metadata: {name: db, namespace: default}
+            spec:
+              replicas: 1
+              serviceName: db
+              selector: {matchLabels: {app: db}}
+              template:
+                metadata:
+                  labels: {app: db}
+                  annotations: {sim/stop-seconds: "1"}
+                spec:
+                  containers:
+                    - {name: db, image: "db:1", resources: {requests: {cpu: 50m, memory: 32Mi}}}
+            """);
+    assertThat(surroundings.cluster().await(() -> db().isPresent(), SOON)).isTrue();
+    return db().orElseThrow();
+  }
+
+  private Optional<JsonNode> db() {
+    return surroundings
+        .cluster()
+        .get("v1", "Pod", "default", "db-0")
+        .filter(pod -> pod.at("/status/phase").asString("").equals("Running"));
+  }
+
+  private boolean isReplaced(JsonNode meant) {
+    return db().filter(pod -> !pod.at("/metadata/deletionTimestamp").isString())
+        .filter(pod -> !pod.at("/metadata/uid").equals(meant.at("/metadata/uid")))
+        .isPresent();
   }
 
   private void deploy() throws InterruptedException {

@@ -11,7 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * What an action keeps for its next attempt, in its journal entry. Only what is new is written, as
  * a merge patch, and at most once a second: a long drain costs a few small writes, not one for each
- * pod. A save that fails is made up for by a later one. Safe for use by several threads.
+ * pod. A save that fails is made up for by a later one, unless the caller insists. Safe for use by
+ * several threads.
  */
 public final class ActionMemory {
   private static final Duration INTERVAL = Duration.ofSeconds(1);
@@ -75,21 +76,25 @@ public final class ActionMemory {
     }
   }
 
-  /** Saves now, if there is something to save. */
-  public void save() {
+  /**
+   * Saves now, if there is something to save.
+   *
+   * @return whether all that was to be remembered is saved
+   */
+  public boolean save() {
     saving.lock();
     try {
-      saveLocked();
+      return saveLocked();
     } finally {
       saving.unlock();
     }
   }
 
-  private void saveLocked() {
+  private boolean saveLocked() {
     ObjectNode patch;
     synchronized (lock) {
       if (unsaved.isEmpty()) {
-        return;
+        return true;
       }
       patch = unsaved;
       unsaved = JsonNodeFactory.instance.objectNode();
@@ -97,6 +102,7 @@ public final class ActionMemory {
     }
     try {
       store.merge(patch);
+      return true;
     } catch (IOException e) {
       // The journal's trouble is told where the action ends; what is newer wins over this.
       synchronized (lock) {
@@ -104,6 +110,7 @@ public final class ActionMemory {
         merge(patch, newer);
         unsaved = patch;
       }
+      return false;
     }
   }
 

@@ -1,5 +1,6 @@
 package com.mloptimizer.agent.actuator.handler;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,11 +15,12 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param earlier what earlier attempts wrote down, by UID
  */
-record EvictionMemory(Map<String, Entry> earlier, ActionMemory memory) {
+record EvictionMemory(Map<String, Entry> earlier, ActionContext context) {
   /** More than a node ever runs; what is beyond is evicted all the same, and not remembered. */
   private static final int MAX_PODS = 1000;
 
   private static final String PODS = "pods";
+  private static final Duration RETRY = Duration.ofSeconds(1);
 
   /**
    * A pod.
@@ -41,7 +43,7 @@ record EvictionMemory(Map<String, Entry> earlier, ActionMemory memory) {
               entry.getValue().path("pod").asString(""),
               entry.getValue().path("gone").asBoolean(false)));
     }
-    return new EvictionMemory(earlier, context.memory());
+    return new EvictionMemory(earlier, context);
   }
 
   /** Whether an earlier attempt set out to evict the pod. */
@@ -49,8 +51,13 @@ record EvictionMemory(Map<String, Entry> earlier, ActionMemory memory) {
     return earlier.containsKey(uid);
   }
 
-  /** Writes down that these are about to be evicted, before anything is asked for. */
-  void setOutFor(Collection<LiveObject> pods) {
+  /**
+   * Writes down that these are about to be evicted, before anything is asked for; returns when it
+   * is saved, since without it the next attempt would take a replacement for the pod that was
+   * meant.
+   */
+  void setOutFor(Collection<LiveObject> pods)
+      throws ActionEndedException, SuspendedException, InterruptedException {
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
     ObjectNode entries = patch.putObject(PODS);
     List<LiveObject> fresh = pods.stream().filter(pod -> !hasAskedFor(pod.uid())).toList();
@@ -58,8 +65,10 @@ record EvictionMemory(Map<String, Entry> earlier, ActionMemory memory) {
         .limit(Math.max(0, MAX_PODS - earlier.size()))
         .forEach(pod -> entries.putObject(pod.uid()).put("pod", DrainPlan.key(pod)));
     if (!entries.isEmpty()) {
-      memory.remember(patch);
-      memory.save();
+      context.memory().remember(patch);
+      while (!context.memory().save()) {
+        context.pause(RETRY, "the journal, which cannot be written");
+      }
     }
   }
 
@@ -67,7 +76,7 @@ record EvictionMemory(Map<String, Entry> earlier, ActionMemory memory) {
   void gone(LiveObject pod) {
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
     patch.putObject(PODS).putObject(pod.uid()).put("pod", DrainPlan.key(pod)).put("gone", true);
-    memory.remember(patch);
-    memory.saveIfDue();
+    context.memory().remember(patch);
+    context.memory().saveIfDue();
   }
 }
