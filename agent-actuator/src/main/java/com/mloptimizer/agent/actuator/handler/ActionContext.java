@@ -9,7 +9,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
@@ -127,6 +129,22 @@ public record ActionContext(
       }
     }
     requireNoEnd();
+  }
+
+  /**
+   * Waits for a permit, which the caller gives back.
+   *
+   * @throws ActionEndedException if the deadline comes first, or the action is cancelled
+   * @throws SuspendedException if the agent stops
+   */
+  void acquire(Semaphore permits)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    while (!permits.tryAcquire(NOTICE.toMillis(), TimeUnit.MILLISECONDS)) {
+      requireNoEnd();
+      if (stop.isRequested()) {
+        throw new SuspendedException();
+      }
+    }
   }
 
   private void requireNoEnd() throws ActionEndedException {

@@ -1,6 +1,6 @@
 package com.mloptimizer.agent.actuator.handler;
 
-import com.mloptimizer.agent.core.kubernetes.ApiRequest;
+import com.mloptimizer.agent.core.kubernetes.ListOptions;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.util.HashSet;
 import java.util.List;
@@ -85,7 +85,7 @@ final class ApiSurface {
         return List.of(); // This cluster has no such thing.
       }
       ResourcePath path = ResourcePath.group(group, version.get(), resource).namespace(namespace);
-      Optional<List<LiveObject>> found = calls.list(ApiRequest.get(path));
+      Optional<List<LiveObject>> found = calls.list(path, ListOptions.all());
       if (found.isPresent()) {
         return found.get();
       }

@@ -4,6 +4,8 @@ import com.mloptimizer.agent.core.action.Outcome;
 import com.mloptimizer.agent.core.kubernetes.ApiAnswer;
 import com.mloptimizer.agent.core.kubernetes.ApiRequest;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
+import com.mloptimizer.agent.core.kubernetes.ListOptions;
+import com.mloptimizer.agent.core.kubernetes.ListOutcome;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,7 +26,6 @@ import tools.jackson.databind.JsonNode;
 final class ClusterCalls {
   private static final Duration FIRST_DELAY = Duration.ofMillis(500);
   private static final Duration MAX_DELAY = Duration.ofSeconds(10);
-  private static final String PAGE = "500";
   private static final int GONE = 410;
 
   private final KubernetesClient kubernetes;
@@ -66,35 +67,46 @@ final class ClusterCalls {
   }
 
   /**
-   * All objects of a collection, page by page; from the start again if the pages expire on the way.
+   * All objects of a collection, as they are read from the stream: however large they are, no
+   * answer is too long. From the start again if the server forgets its pages on the way.
    *
    * @return empty if this cluster has no such collection
    */
-  Optional<List<LiveObject>> list(ApiRequest request)
+  Optional<List<LiveObject>> list(ResourcePath path, ListOptions options)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    List<LiveObject> objects = new ArrayList<>();
-    String next = "";
-    do {
-      ApiRequest page = request.query("limit", PAGE);
-      ApiAnswer answer = read(next.isEmpty() ? page : page.query("continue", next));
-      if (answer.statusCode() == 404) {
-        return Optional.empty();
+    while (true) {
+      List<LiveObject> objects = new ArrayList<>();
+      try {
+        switch (stream(path, options, objects)) {
+          case ListOutcome.Listed _ -> {
+            delay = FIRST_DELAY;
+            return Optional.of(objects);
+          }
+          case ListOutcome.Refused(ApiAnswer answer) when answer.statusCode() == 404 -> {
+            return Optional.empty();
+          }
+          case ListOutcome.Refused(ApiAnswer answer) when answer.statusCode() == 400 ->
+              throw new ActionEndedException(Conclusion.invalid(answer.message()));
+          case ListOutcome.Refused(ApiAnswer answer)
+              when isTrouble(answer) || answer.statusCode() == GONE ->
+              pauseAfter(answer);
+          case ListOutcome.Refused(ApiAnswer answer) -> throw failed("list " + path, answer);
+        }
+      } catch (IOException e) {
+        pause(jittered(delay), String.valueOf(e.getMessage()));
       }
-      if (answer.statusCode() == GONE && !next.isEmpty()) {
-        objects.clear();
-        next = "";
-        continue;
-      }
-      if (answer.statusCode() == 400) {
-        throw new ActionEndedException(Conclusion.invalid(answer.message()));
-      }
-      if (!answer.isSuccess()) {
-        throw failed("list " + request.path(), answer);
-      }
-      answer.body().path("items").forEach(item -> objects.add(new LiveObject(item)));
-      next = answer.body().path("metadata").path("continue").asString("");
-    } while (!next.isEmpty());
-    return Optional.of(objects);
+    }
+  }
+
+  private ListOutcome stream(ResourcePath path, ListOptions options, List<LiveObject> into)
+      throws IOException, ActionEndedException, SuspendedException, InterruptedException {
+    context.acquire(inFlight);
+    try {
+      return kubernetes.list(
+          path, options, parser -> new LiveObject(parser.readValueAsTree()), into::add);
+    } finally {
+      inFlight.release();
+    }
   }
 
   /** Reads until there is an answer other than trouble. */
@@ -115,14 +127,12 @@ final class ClusterCalls {
    */
   Optional<ApiAnswer> write(ApiRequest request)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    context.requireClearance();
     return attempt(request, ClusterCalls::isTrouble);
   }
 
   /** As {@link #write}, for a caller that makes something of every answer. */
   Optional<ApiAnswer> writeAnyhow(ApiRequest request)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    context.requireClearance();
     return attempt(request, _ -> false);
   }
 
@@ -144,9 +154,14 @@ final class ClusterCalls {
     return Optional.empty();
   }
 
-  private ApiAnswer send(ApiRequest request) throws IOException, InterruptedException {
-    inFlight.acquire();
+  /** Whether it may write is asked last: before, it may have waited long for its permit. */
+  private ApiAnswer send(ApiRequest request)
+      throws IOException, ActionEndedException, SuspendedException, InterruptedException {
+    context.acquire(inFlight);
     try {
+      if (!request.isRead()) {
+        context.requireClearance();
+      }
       return kubernetes.send(request);
     } finally {
       inFlight.release();

@@ -3,8 +3,8 @@ package com.mloptimizer.agent.actuator.handler;
 import com.mloptimizer.agent.core.action.ActionParameters.DrainNode;
 import com.mloptimizer.agent.core.action.Outcome;
 import com.mloptimizer.agent.core.action.RejectionReason;
-import com.mloptimizer.agent.core.kubernetes.ApiRequest;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
+import com.mloptimizer.agent.core.kubernetes.ListOptions;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.time.Duration;
 import java.util.HashSet;
@@ -149,7 +149,10 @@ final class DrainHandler implements ActionHandler<DrainNode> {
       ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
     Set<String> daemonSets =
-        calls.list(ApiRequest.get(Workloads.resource("DaemonSet"))).orElse(List.of()).stream()
+        calls
+            .list(Workloads.resource("DaemonSet"), ListOptions.all().withMetadataOnly())
+            .orElse(List.of())
+            .stream()
             .map(LiveObject::uid)
             .collect(Collectors.toSet());
     return DrainPlan.of(
@@ -207,14 +210,13 @@ final class DrainHandler implements ActionHandler<DrainNode> {
 
   private static List<LiveObject> pods(DrainNode parameters, ClusterCalls calls)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    ApiRequest request =
-        ApiRequest.get(ResourcePath.core("pods"))
-            .query("fieldSelector", "spec.nodeName=" + parameters.nodeName());
+    ListOptions options = ListOptions.all().withFields("spec.nodeName=" + parameters.nodeName());
     return calls
         .list(
+            ResourcePath.core("pods"),
             parameters.podSelector() == null
-                ? request
-                : request.query("labelSelector", parameters.podSelector()))
+                ? options
+                : options.withLabels(parameters.podSelector()))
         .orElse(List.of());
   }
 
