@@ -116,6 +116,50 @@ class ScriptedEvictionTest {
   }
 
   @Test
+  void evictPod_evacuatedPodIsFinishedAndStays_isAskedForOnceMore() throws Exception {
+    JsonNode pod = pod();
+    AtomicInteger left = new AtomicInteger(1);
+    stage.front.script(call -> {
+      if (call.isEviction() && left.getAndDecrement() > 0) {
+        return Optional.of(status(429, "", "Eviction triggered evacuation of VMI \"shop/db\""));
+      }
+      if (call.method().equals("GET") && call.path().endsWith("/pods/" + Stage.name(pod))) {
+        return stage
+            .find("Pod", Stage.name(pod))
+            .map(found -> {
+              ObjectNode seen = (ObjectNode) found.deepCopy();
+              seen.withObject("/status").put("phase", left.get() < 1 ? "Succeeded" : "Running");
+              return new Reply.Answer(200, seen.toString(), 0);
+            });
+      }
+      return Optional.empty();
+    });
+    assertThat(evict(pod, ", \"timeout_seconds\": 10").outcome()).isEqualTo(Outcome.CHANGED);
+    assertThat(stage.evictions()).hasSize(2);
+  }
+
+  @Test
+  void evictPod_budgetsCannotBeListed_isBlockedAllTheSame() throws Exception {
+    JsonNode pod = pod();
+    Reply forbidden = status(403, "Forbidden", "poddisruptionbudgets is forbidden");
+    Reply blocked =
+        status(
+            429,
+            "TooManyRequests",
+            "Cannot evict pod as it would violate the pod's disruption budget.",
+            "DisruptionBudget: it needs more healthy pods");
+    stage.front.script(call -> {
+      if (call.path().contains("/poddisruptionbudgets")) {
+        return Optional.of(forbidden);
+      }
+      return call.isEviction() ? Optional.of(blocked) : Optional.empty();
+    });
+    ActionResult result = evict(pod, ", \"timeout_seconds\": 2");
+    assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.BLOCKED);
+    assertThat(result.message()).contains("blocked by a PodDisruptionBudget");
+  }
+
+  @Test
   void evictPod_evacuationDoesNotFinish_isTimedOut() throws Exception {
     always(Call::isEviction, status(429, "", "Eviction triggered evacuation of VMI \"shop/db\""));
     ActionResult result = evict(pod(), ", \"timeout_seconds\": 2");

@@ -118,21 +118,16 @@ record DrainPlan(
     if (violation.isEmpty()) {
       return verdict;
     }
-    return isFinished(pod)
+    return pod.isFinished()
         ? new Verdict.Skip("finished, and protected: " + violation.get())
         : new Verdict.Violate(violation.get());
-  }
-
-  private static boolean isFinished(LiveObject pod) {
-    String phase = pod.status().path("phase").asString("");
-    return phase.equals("Succeeded") || phase.equals("Failed");
   }
 
   private static Verdict verdict(DrainNode parameters, LiveObject pod, Facts facts) {
     if (pod.isMirrorPod()) {
       return new Verdict.Skip("mirror pod");
     }
-    if (pod.isTerminating() || isFinished(pod)) {
+    if (pod.isTerminating() || pod.isFinished()) {
       return new Verdict.Evict();
     }
     Optional<JsonNode> controller = pod.controller();

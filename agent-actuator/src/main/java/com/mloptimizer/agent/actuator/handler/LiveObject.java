@@ -35,6 +35,12 @@ record LiveObject(JsonNode json) {
     return json.path("metadata").path("deletionTimestamp").isString();
   }
 
+  /** Whether this pod runs no more and will not again. */
+  boolean isFinished() {
+    String phase = status().path("phase").asString("");
+    return phase.equals("Succeeded") || phase.equals("Failed");
+  }
+
   @Nullable String label(String name) {
     JsonNode value = json.path("metadata").path("labels").path(name);
     return value.isString() ? value.stringValue() : null;

@@ -43,6 +43,10 @@ final class PodEviction {
   /** Why the pod goes, once it does. */
   private @Nullable String going;
 
+  /** Whether it goes only so far: what is evacuated leaves a finished pod behind. */
+  private boolean evacuating;
+
+  private boolean blocked;
   private List<String> blockedBy = List.of();
   private boolean inLine;
 
@@ -91,6 +95,10 @@ final class PodEviction {
     if (going == null && current.get().isTerminating()) {
       // The grace period of a pod that is terminating already is not ours to shorten.
       going = asked ? "evicted" : "terminating already";
+    }
+    if (evacuating && current.get().isFinished()) {
+      evacuating = false;
+      going = null;
     }
     if (going != null) {
       turn.answered(false);
@@ -147,13 +155,16 @@ final class PodEviction {
       }
       case EVACUATING -> {
         asked = true;
+        evacuating = true;
         going = "its evacuation was triggered";
+        lookAgain("its evacuation");
       }
       case NAMESPACE_GOES -> going = "goes with its namespace";
       case TOO_MANY_BUDGETS -> {
         return Optional.of(new EvictionEnd.Blocked(budgets.blocking(answer, pod)));
       }
       case BLOCKED -> {
+        blocked = true;
         blockedBy = budgets.blocking(answer, pod);
         if (context.dryRun()) {
           return Optional.of(new EvictionEnd.Blocked(blockedBy));
@@ -176,7 +187,7 @@ final class PodEviction {
         if (going != null) {
           yield new EvictionEnd.StillThere(going);
         }
-        if (!blockedBy.isEmpty()) {
+        if (blocked) {
           yield new EvictionEnd.Blocked(blockedBy);
         }
         yield inLine
