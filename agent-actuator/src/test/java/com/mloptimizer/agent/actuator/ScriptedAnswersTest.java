@@ -198,6 +198,21 @@ class ScriptedAnswersTest {
   }
 
   @Test
+  void resizePod_serverThatAnswersHasItNot_isUnsupportedAndDiscoveryAskedAgain() throws Exception {
+    String pod = sizedPod();
+    stage.front.script(call ->
+        call.path().endsWith("/resize")
+            ? Optional.of(status(404, "NotFound", "could not find the requested resource"))
+            : Optional.empty());
+    ActionResult result = resize(pod, "2", "");
+    assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.UNSUPPORTED);
+    assertThat(stage.writesTo("/resize")).hasSize(2);
+    stage.front.script(_ -> Optional.empty());
+    assertThat(resize(pod, "2", "").outcome()).isEqualTo(Outcome.CHANGED);
+    assertThat(stage.front.calls()).filteredOn(call -> call.path().equals("/api/v1")).hasSize(2);
+  }
+
+  @Test
   void drainNode_manyPods_savesItsProgressInFewSmallWrites() throws Exception {
     String node = fullNode(25);
     ActionResult result = stage.carryOut("drain_node", "{\"node_name\": \"%s\"}".formatted(node));

@@ -40,8 +40,13 @@ final class ApiSurface {
     if (podParts(calls).containsKey("pods/resize")) {
       return true;
     }
-    podParts = null; // An upgrade may bring it.
+    forgetPodParts(); // An upgrade may bring it.
     return false;
+  }
+
+  /** What was known of pods proved wrong; it is asked for again. */
+  void forgetPodParts() {
+    podParts = null;
   }
 
   private Map<String, String> podParts(ClusterCalls calls)

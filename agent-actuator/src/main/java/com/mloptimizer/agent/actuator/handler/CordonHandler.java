@@ -22,12 +22,12 @@ final class CordonHandler {
   Conclusion handle(
       String nodeName, @Nullable String nodeUid, boolean unschedulable, ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    return new Edit(new ClusterCalls(kubernetes, context), context)
-        .carryOut(
+    return new Edit(
             ResourcePath.core("nodes").name(nodeName),
             "node " + nodeName,
-            nodeUid,
-            node -> decide(node, unschedulable));
+            new ClusterCalls(kubernetes, context),
+            context)
+        .carryOut(nodeUid, node -> decide(node, unschedulable));
   }
 
   static Decision decide(LiveObject node, boolean unschedulable) {

@@ -15,14 +15,30 @@ import tools.jackson.databind.JsonNode;
  */
 final class Edit {
   private static final Duration CONTENDED = Duration.ofMillis(50);
+  private static final Duration NOT_FOUND = Duration.ofMillis(500);
 
   private final ClusterCalls calls;
   private final ActionContext context;
+  private final ResourcePath path;
+  private final String target;
+
+  /** The object as it was when the latest write was decided. */
+  private @Nullable LiveObject before;
+
+  /** The UID of the object that was there although a write of it was answered 404. */
+  private @Nullable String unwritable;
 
   /** A write whose answer was lost: if the object is so now, this write may have made it so. */
   private Decision.@Nullable Write unanswered;
 
-  Edit(ClusterCalls calls, ActionContext context) {
+  /**
+   * An edit of that object.
+   *
+   * @param target for the messages
+   */
+  Edit(ResourcePath path, String target, ClusterCalls calls, ActionContext context) {
+    this.path = path;
+    this.target = target;
     this.calls = calls;
     this.context = context;
   }
@@ -34,13 +50,24 @@ final class Edit {
         throws ActionEndedException, SuspendedException, InterruptedException;
   }
 
+  /** Judges how far a change is. */
+  @FunctionalInterface
+  interface Judge {
+    /**
+     * Judges.
+     *
+     * @param before the object that the change was made to: what its status says was about an
+     *     earlier one; null if nothing was written
+     */
+    RolloutStatus judge(LiveObject now, @Nullable LiveObject before);
+  }
+
   /**
    * Reads, decides and writes until one of them concludes.
    *
-   * @param target for the messages
    * @param uid the only object to touch; null for whatever has the name
    */
-  Conclusion carryOut(ResourcePath path, String target, @Nullable String uid, Decider decider)
+  Conclusion carryOut(@Nullable String uid, Decider decider)
       throws ActionEndedException, SuspendedException, InterruptedException {
     while (true) {
       Optional<JsonNode> found = calls.get(path);
@@ -54,7 +81,8 @@ final class Edit {
           return ours(conclusion, object);
         }
         case Decision.Write write -> {
-          Optional<Conclusion> conclusion = write(write, target);
+          before = object;
+          Optional<Conclusion> conclusion = write(write, object);
           if (conclusion.isPresent()) {
             return conclusion.get();
           }
@@ -63,8 +91,23 @@ final class Edit {
     }
   }
 
+  /**
+   * Waits until what was carried out has taken effect, if it stands.
+   *
+   * @param what is waited for, in messages and details
+   * @param atMost how long; zero for not at all
+   */
+  Conclusion awaitEffect(Conclusion conclusion, String what, Duration atMost, Judge judge)
+      throws SuspendedException, InterruptedException {
+    if (!conclusion.stands() || atMost.isZero()) {
+      return conclusion;
+    }
+    return new Wait(what, atMost, calls, context)
+        .until(path, conclusion, now -> judge.judge(now, before));
+  }
+
   /** How the write ended; empty if only another read can tell. */
-  private Optional<Conclusion> write(Decision.Write write, String target)
+  private Optional<Conclusion> write(Decision.Write write, LiveObject object)
       throws ActionEndedException, SuspendedException, InterruptedException {
     Optional<ApiAnswer> answer =
         calls.writeAnyhow(context.dryRun() ? write.request().dryRun() : write.request());
@@ -78,7 +121,7 @@ final class Edit {
       return Optional.empty();
     }
     if (answer.get().statusCode() == 404) {
-      return Optional.empty();
+      return notFound(write, object, answer.get());
     }
     if (answer.get().isSuccess()) {
       return Optional.of(
@@ -94,6 +137,19 @@ final class Edit {
       case 400, 422 -> Optional.of(Conclusion.invalid(answer.get().message()));
       default -> throw ClusterCalls.failed("cannot change " + target, answer.get());
     };
+  }
+
+  /** The object has gone meanwhile, which the next read shows; or the server has no such part. */
+  private Optional<Conclusion> notFound(Decision.Write write, LiveObject object, ApiAnswer answer)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    if (object.uid().equals(unwritable)) {
+      Outcome outcome = write.request().path().equals(path) ? Outcome.FAILED : Outcome.UNSUPPORTED;
+      return Optional.of(
+          Conclusion.of(outcome, "cannot change %s: %s".formatted(target, answer.summary())));
+    }
+    unwritable = object.uid();
+    context.pause(NOT_FOUND, "an API server that finds " + target);
+    return Optional.empty();
   }
 
   /** The object was changed, or replaced by another of its name, after it was read. */

@@ -26,8 +26,8 @@ final class LabelHandler {
       boolean remove,
       ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    return new Edit(new ClusterCalls(kubernetes, context), context)
-        .carryOut(path, target, null, object -> decide(path, target, object, labels, remove));
+    return new Edit(path, target, new ClusterCalls(kubernetes, context), context)
+        .carryOut(null, object -> decide(path, target, object, labels, remove));
   }
 
   /** Where the object of a {@code label_resource} is. */

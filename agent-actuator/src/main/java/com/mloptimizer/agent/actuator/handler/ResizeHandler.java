@@ -5,8 +5,6 @@ import com.mloptimizer.agent.core.action.Outcome;
 import com.mloptimizer.agent.core.kubernetes.ApiRequest;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -35,27 +33,16 @@ final class ResizeHandler implements ActionHandler<ResizePod> {
       return Conclusion.of(
           Outcome.UNSUPPORTED, "this cluster has no pods/resize: Kubernetes 1.33 has it");
     }
-    ResourcePath path = path(parameters);
-    AtomicReference<@Nullable LiveObject> written = new AtomicReference<>();
-    Conclusion conclusion =
-        new Edit(calls, context)
-            .carryOut(
-                path,
-                parameters.target().toString(),
-                parameters.podUid(),
-                pod -> {
-                  Decision decision = decide(parameters, pod);
-                  if (decision instanceof Decision.Write) {
-                    written.set(pod);
-                  }
-                  return decision;
-                });
-    if (!conclusion.stands() || parameters.waitFor().isZero()) {
-      return conclusion;
+    Edit edit = new Edit(path(parameters), parameters.target().toString(), calls, context);
+    Conclusion conclusion = edit.carryOut(parameters.podUid(), pod -> decide(parameters, pod));
+    if (conclusion.outcome() == Outcome.UNSUPPORTED) {
+      surface.forgetPodParts(); // Discovery had it, and the API server that answered had not.
     }
-    @Nullable LiveObject before = written.get();
-    return new Wait("resize", parameters.waitFor(), calls, context)
-        .until(path, conclusion, pod -> ResizeStatus.of(pod, parameters, before));
+    return edit.awaitEffect(
+        conclusion,
+        "resize",
+        parameters.waitFor(),
+        (now, before) -> ResizeStatus.of(now, parameters, before));
   }
 
   static Decision decide(ResizePod parameters, LiveObject pod) {

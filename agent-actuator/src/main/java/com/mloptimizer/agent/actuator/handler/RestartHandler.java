@@ -33,17 +33,14 @@ final class RestartHandler implements ActionHandler<RestartRollout> {
     ClusterCalls calls = new ClusterCalls(kubernetes, context);
     ResourcePath path =
         Workloads.path(parameters.kind(), parameters.namespace(), parameters.name());
+    Edit edit = new Edit(path, parameters.target().toString(), calls, context);
     Conclusion conclusion =
-        new Edit(calls, context)
-            .carryOut(
-                path,
-                parameters.target().toString(),
-                null,
-                workload -> decide(parameters, path, workload, context.issuedAt()));
-    return (conclusion.stands() && parameters.waitFor().isPositive())
-        ? new Wait("rollout", parameters.waitFor(), calls, context)
-            .until(path, conclusion, workload -> RolloutStatus.of(parameters.kind(), workload))
-        : conclusion;
+        edit.carryOut(null, workload -> decide(parameters, path, workload, context.issuedAt()));
+    return edit.awaitEffect(
+        conclusion,
+        "rollout",
+        parameters.waitFor(),
+        (now, before) -> RolloutStatus.of(parameters.kind(), now, before));
   }
 
   static Decision decide(

@@ -1,6 +1,9 @@
 package com.mloptimizer.agent.actuator.handler;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -24,18 +27,27 @@ sealed interface RolloutStatus {
   /** Its controller says that it does not get on. */
   record Failed(String message) implements RolloutStatus {}
 
-  /** Of a Deployment, StatefulSet or DaemonSet. */
-  static RolloutStatus of(String kind, LiveObject workload) {
+  /**
+   * Of a Deployment, StatefulSet or DaemonSet.
+   *
+   * @param before the workload before the change: a condition that it had is no news of the change,
+   *     which may well be what remedies it; null if nothing was changed
+   */
+  static RolloutStatus of(String kind, LiveObject workload, @Nullable LiveObject before) {
     return switch (kind) {
-      case "Deployment" -> deployment(workload);
+      case "Deployment" -> deployment(workload, before);
       case "StatefulSet" -> statefulSet(workload);
       case "DaemonSet" -> daemonSet(workload);
       default -> throw new IllegalArgumentException(kind + " has no rollouts");
     };
   }
 
-  /** Of a change of replicas: seen by the controller, and as many pods as asked for. */
-  static RolloutStatus ofScale(LiveObject workload, int replicas) {
+  /**
+   * Of a change of replicas: seen by the controller, and as many pods as asked for.
+   *
+   * @param before as for {@link #of}
+   */
+  static RolloutStatus ofScale(LiveObject workload, int replicas, @Nullable LiveObject before) {
     if (!isObserved(workload)) {
       return unobserved();
     }
@@ -43,36 +55,31 @@ sealed interface RolloutStatus {
     if (present == replicas) {
       return new Complete(replicas + " replicas");
     }
-    return replicaFailure(workload)
-        .orElseGet(() -> new Progressing("%d of %d replicas".formatted(present, replicas)));
+    return failure(workload, before)
+        .orElseGet(() -> progressing("%d of %d replicas".formatted(present, replicas), workload));
   }
 
-  private static RolloutStatus deployment(LiveObject workload) {
+  private static RolloutStatus deployment(LiveObject workload, @Nullable LiveObject before) {
     if (!isObserved(workload)) {
       return unobserved();
     }
-    Optional<JsonNode> progressing = workload.condition("Progressing");
-    if (progressing.isPresent()
-        && progressing.get().path("reason").asString("").equals("ProgressDeadlineExceeded")) {
-      return new Failed("ProgressDeadlineExceeded: " + text(progressing.get()));
-    }
-    Optional<RolloutStatus> failure = replicaFailure(workload);
+    Optional<RolloutStatus> failure = failure(workload, before);
     if (failure.isPresent()) {
       return failure.get();
     }
-    int desired = replicas(workload);
+    int desired = Replicas.of(workload);
     int updated = count(workload, "updatedReplicas");
     int present = count(workload, "replicas");
     int available = count(workload, "availableReplicas");
     if (updated < desired) {
-      return new Progressing("%d of %d replicas are updated".formatted(updated, desired));
+      return progressing("%d of %d replicas are updated".formatted(updated, desired), workload);
     }
     if (present > updated) {
-      return new Progressing("%d old replicas are still there".formatted(present - updated));
+      return progressing("%d old replicas are still there".formatted(present - updated), workload);
     }
     if (available < updated) {
-      return new Progressing(
-          "%d of %d updated replicas are available".formatted(available, updated));
+      return progressing(
+          "%d of %d updated replicas are available".formatted(available, updated), workload);
     }
     return new Complete("%d updated replicas are available".formatted(available));
   }
@@ -81,7 +88,7 @@ sealed interface RolloutStatus {
     if (!isObserved(workload)) {
       return unobserved();
     }
-    int desired = replicas(workload);
+    int desired = Replicas.of(workload);
     int ready = count(workload, "readyReplicas");
     int updated = count(workload, "updatedReplicas");
     if (ready < desired) {
@@ -120,12 +127,39 @@ sealed interface RolloutStatus {
     return new Complete("%d updated pods are available".formatted(available));
   }
 
-  /** A quota, or an admission webhook, keeps the controller from creating pods. */
-  private static Optional<RolloutStatus> replicaFailure(LiveObject workload) {
-    return workload
-        .condition("ReplicaFailure")
-        .filter(condition -> condition.path("status").asString("").equals("True"))
-        .map(condition -> new Failed("ReplicaFailure: " + text(condition)));
+  /** A condition that says that the controller does not get on, and did not say so before. */
+  private static Optional<RolloutStatus> failure(LiveObject workload, @Nullable LiveObject before) {
+    List<JsonNode> known = before == null ? List.of() : troubles(before);
+    return troubles(workload).stream()
+        .filter(condition -> !known.contains(condition))
+        .findFirst()
+        .map(condition -> new Failed(text(condition)));
+  }
+
+  /** What the controller said before the change may still be why it does not get on. */
+  private static RolloutStatus progressing(String message, LiveObject workload) {
+    return new Progressing(
+        troubles(workload).stream()
+            .findFirst()
+            .map(condition -> "%s, as before the change %s".formatted(message, text(condition)))
+            .orElse(message));
+  }
+
+  /**
+   * The deadline for progress has passed; a quota, or an admission webhook, keeps the controller
+   * from creating pods.
+   */
+  private static List<JsonNode> troubles(LiveObject workload) {
+    Optional<JsonNode> late =
+        workload
+            .condition("Progressing")
+            .filter(condition ->
+                condition.path("reason").asString("").equals("ProgressDeadlineExceeded"));
+    Optional<JsonNode> refused =
+        workload
+            .condition("ReplicaFailure")
+            .filter(condition -> condition.path("status").asString("").equals("True"));
+    return Stream.of(late, refused).flatMap(Optional::stream).toList();
   }
 
   private static RolloutStatus unobserved() {
@@ -137,15 +171,15 @@ sealed interface RolloutStatus {
         >= workload.json().path("metadata").path("generation").asLong(0);
   }
 
-  private static int replicas(LiveObject workload) {
-    return workload.spec().path("replicas").asInt(1);
-  }
-
   private static int count(LiveObject workload, String field) {
     return workload.status().path(field).asInt(0);
   }
 
   private static String text(JsonNode condition) {
-    return condition.path("message").asString("no message");
+    String type = condition.path("type").asString("");
+    return "%s: %s"
+        .formatted(
+            type.equals("Progressing") ? "ProgressDeadlineExceeded" : type,
+            condition.path("message").asString("no message"));
   }
 }

@@ -27,23 +27,17 @@ final class ScaleHandler implements ActionHandler<ScaleWorkload> {
   public Conclusion handle(ScaleWorkload parameters, ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
     ClusterCalls calls = new ClusterCalls(kubernetes, context);
+    Edit edit = new Edit(path(parameters), parameters.target().toString(), calls, context);
     Conclusion conclusion =
-        new Edit(calls, context)
-            .carryOut(
-                path(parameters),
-                parameters.target().toString(),
-                null,
-                workload ->
-                    decide(
-                        parameters, workload, surface.autoscalers(parameters.namespace(), calls)));
-    if (!conclusion.stands() || parameters.waitFor().isZero()) {
-      return conclusion;
-    }
-    return new Wait("rollout", parameters.waitFor(), calls, context)
-        .until(
-            path(parameters),
-            conclusion,
-            workload -> RolloutStatus.ofScale(workload, parameters.replicas()));
+        edit.carryOut(
+            null,
+            workload ->
+                decide(parameters, workload, surface.autoscalers(parameters.namespace(), calls)));
+    return edit.awaitEffect(
+        conclusion,
+        "rollout",
+        parameters.waitFor(),
+        (now, before) -> RolloutStatus.ofScale(now, parameters.replicas(), before));
   }
 
   /**

@@ -32,12 +32,12 @@ final class TaintHandler implements ActionHandler<TaintNode> {
   @Override
   public Conclusion handle(TaintNode parameters, ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    return new Edit(new ClusterCalls(kubernetes, context), context)
-        .carryOut(
+    return new Edit(
             ResourcePath.core("nodes").name(parameters.nodeName()),
             "node " + parameters.nodeName(),
-            null,
-            node -> decide(parameters, node));
+            new ClusterCalls(kubernetes, context),
+            context)
+        .carryOut(null, node -> decide(parameters, node));
   }
 
   static Decision decide(TaintNode parameters, LiveObject node) {

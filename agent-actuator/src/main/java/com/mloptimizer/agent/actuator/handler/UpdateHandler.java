@@ -8,6 +8,7 @@ import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -30,18 +31,11 @@ final class UpdateHandler implements ActionHandler<UpdateDeployment> {
   public Conclusion handle(UpdateDeployment parameters, ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
     ClusterCalls calls = new ClusterCalls(kubernetes, context);
-    ResourcePath path = path(parameters);
+    Edit edit = new Edit(path(parameters), parameters.target().toString(), calls, context);
     Conclusion conclusion =
-        new Edit(calls, context)
-            .carryOut(
-                path,
-                parameters.target().toString(),
-                null,
-                deployment -> decide(parameters, deployment, autoscalers(parameters, calls)));
-    return (conclusion.stands() && parameters.waitFor().isPositive())
-        ? new Wait("rollout", parameters.waitFor(), calls, context)
-            .until(path, conclusion, UpdateHandler::rollout)
-        : conclusion;
+        edit.carryOut(
+            null, deployment -> decide(parameters, deployment, autoscalers(parameters, calls)));
+    return edit.awaitEffect(conclusion, "rollout", parameters.waitFor(), UpdateHandler::rollout);
   }
 
   /** They only matter to who changes the replicas. */
@@ -92,10 +86,10 @@ final class UpdateHandler implements ActionHandler<UpdateDeployment> {
         patch.details());
   }
 
-  private static RolloutStatus rollout(LiveObject deployment) {
+  private static RolloutStatus rollout(LiveObject deployment, @Nullable LiveObject before) {
     return isPaused(deployment)
         ? new RolloutStatus.Complete("paused: nothing rolls out")
-        : RolloutStatus.of("Deployment", deployment);
+        : RolloutStatus.of("Deployment", deployment, before);
   }
 
   private static boolean isPaused(LiveObject deployment) {

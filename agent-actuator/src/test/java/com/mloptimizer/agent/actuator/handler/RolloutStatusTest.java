@@ -36,7 +36,8 @@ class RolloutStatusTest {
                  "status": {"observedGeneration": %d, "updatedReplicas": %d, "replicas": %d,
                             "availableReplicas": %d}}
                 """
-                    .formatted(generation, desired, observed, updated, replicas, available)));
+                    .formatted(generation, desired, observed, updated, replicas, available)),
+            null);
     assertThat(status.getClass().getSimpleName()).isEqualTo(verdict);
   }
 
@@ -60,7 +61,8 @@ class RolloutStatusTest {
                  "status": {"observedGeneration": %d, "updatedReplicas": 1, "conditions": [
                    {"type": "%s", "status": "%s", "reason": "%s", "message": "no room"}]}}
                 """
-                    .formatted(observed, type, value, reason)));
+                    .formatted(observed, type, value, reason)),
+            null);
     assertThat(status.getClass().getSimpleName()).isEqualTo(verdict);
     if (verdict.equals("Failed")) {
       assertThat(status.message()).contains("no room");
@@ -99,7 +101,8 @@ class RolloutStatusTest {
                  "status": {"observedGeneration": %d, "updatedReplicas": %d, "readyReplicas": %d,
                             "currentRevision": "%s", "updateRevision": "new"}}
                 """
-                    .formatted(generation, desired, partition, observed, updated, ready, current)));
+                    .formatted(generation, desired, partition, observed, updated, ready, current)),
+            null);
     assertThat(status.getClass().getSimpleName()).isEqualTo(verdict);
   }
 
@@ -122,7 +125,8 @@ class RolloutStatusTest {
                  "status": {"observedGeneration": %d, "desiredNumberScheduled": %d,
                             "updatedNumberScheduled": %d, "numberAvailable": %d}}
                 """
-                    .formatted(generation, observed, desired, updated, available)));
+                    .formatted(generation, observed, desired, updated, available)),
+            null);
     assertThat(status.getClass().getSimpleName()).isEqualTo(verdict);
   }
 
@@ -138,8 +142,37 @@ class RolloutStatusTest {
                  "status": {"observedGeneration": %d, "replicas": %d}}
                 """
                     .formatted(generation, observed, replicas)),
-            3);
+            3,
+            null);
     assertThat(status.getClass().getSimpleName()).isEqualTo(verdict);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "no room, no room, Progressing", // what the change remedies may not be taken away yet
+    "no room, none left, Failed",
+    "'', no room, Failed",
+  })
+  void of_conditionOfBeforeTheChange_isNoNewsOfTheChange(
+      String before, String now, String verdict) {
+    LiveObject stuck = stuck(1, 2, before);
+    LiveObject changed = stuck(2, 1, now);
+    assertThat(RolloutStatus.of("Deployment", changed, stuck).getClass().getSimpleName())
+        .isEqualTo(verdict);
+    RolloutStatus scaled = RolloutStatus.ofScale(changed, 1, stuck);
+    assertThat(scaled.getClass().getSimpleName()).isEqualTo(verdict);
+    assertThat(scaled.message()).contains(now);
+  }
+
+  private static LiveObject stuck(int generation, int desired, String why) {
+    return object(
+        """
+        {"metadata": {"generation": %1$d}, "spec": {"replicas": %2$d},
+         "status": {"observedGeneration": %1$d, "updatedReplicas": 0, "conditions": [
+           {"type": "ReplicaFailure", "status": "%3$s", "reason": "FailedCreate",
+            "message": "%4$s"}]}}
+        """
+            .formatted(generation, desired, why.isEmpty() ? "False" : "True", why));
   }
 
   private static LiveObject object(String json) {
