@@ -9,6 +9,7 @@ import com.mloptimizer.agent.core.backend.BackendRetry;
 import com.mloptimizer.agent.core.backend.RetryOutcome;
 import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
 import com.mloptimizer.agent.core.lifecycle.StopSignal;
+import com.mloptimizer.agent.core.lifecycle.Ticker;
 import com.mloptimizer.agent.core.protocol.AgentIdentity;
 import com.mloptimizer.agent.core.protocol.ResultRequest;
 import java.io.IOException;
@@ -18,7 +19,6 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +48,7 @@ final class ResultReporter {
   private final ComponentHealth health;
   private final StopSignal stop;
   private final BlockingQueue<Report> queue = new LinkedBlockingQueue<>(CAPACITY);
-  private final AtomicBoolean overflowed = new AtomicBoolean();
+  private final Rereading rereading = new Rereading(Ticker.system());
 
   /** The journal's results that are in the queue. */
   private final Set<ActionId> queued = ConcurrentHashMap.newKeySet();
@@ -116,12 +116,12 @@ final class ResultReporter {
 
   /** The journal holds results that were not taken for want of room. */
   void overflowed() {
-    overflowed.set(true);
+    rereading.ask();
   }
 
   /** Whether they can be taken now; asking resets it. */
   boolean hasOverflowed() {
-    return queue.isEmpty() && overflowed.getAndSet(false);
+    return queue.isEmpty() && rereading.isDue();
   }
 
   /** Waits until everything was told, but no longer than that; what was not is in the journal. */
@@ -170,8 +170,12 @@ final class ResultReporter {
   }
 
   private boolean acknowledged(Report report) {
-    if (report.journaled() && !behind.submit(() -> mark(report.id()))) {
-      overflowed();
+    if (report.journaled()) {
+      owed.remove(report.id()); // By now: its mark may wait for long.
+      metrics.owed(owed.size());
+      if (!behind.submit(() -> mark(report.id()))) {
+        overflowed();
+      }
     }
     return true;
   }
@@ -179,12 +183,11 @@ final class ResultReporter {
   private void mark(ActionId id) {
     try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, id.value())) {
       journal.reported(id);
-      owed.remove(id);
-      metrics.owed(owed.size());
+      rereading.succeeded();
     } catch (IOException e) {
       // Told again when the journal is read again; the backend then answers that it knows.
       log.warn("The result is reported but not marked so: {}", e.getMessage());
-      overflowed();
+      rereading.askAfterFailure();
     }
   }
 }

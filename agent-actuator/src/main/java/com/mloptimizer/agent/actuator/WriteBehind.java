@@ -10,12 +10,17 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Writes what no action waits for: that a result was reported, the Event on a target. One after the
- * other and with a pause between two, so that a burst of actions has the API server to itself. What
- * is lost when the process ends is only told once more. Safe for use by several threads.
+ * other and with a pause between two, so that a burst of actions has the API server to itself; the
+ * more there is to write the shorter the pause, so that actions that never cease do not leave it
+ * behind for good. When the process ends some of it may be lost: a result whose mark is lost is
+ * told once more, an Event is not written at all. Safe for use by several threads.
  */
 final class WriteBehind {
-  /** A burst's results and Events; beyond that the oldest would be of no interest. */
+  /** Beyond that the oldest would be of no interest. */
   private static final int CAPACITY = 10_000;
+
+  /** More than a burst's results and Events: from here on there is no pause at all. */
+  private static final int PRESSING = 5_000;
 
   private static final Duration PAUSE = Duration.ofMillis(20);
 
@@ -45,8 +50,14 @@ final class WriteBehind {
   void run() throws InterruptedException {
     while (true) {
       writes.take().run();
-      draining.await(busy.getAsBoolean() ? BUSY_PAUSE : PAUSE); // Not at all once it drains.
+      draining.await(pause(busy.getAsBoolean(), writes.size())); // Not at all once it drains.
     }
+  }
+
+  /** How long to wait before the next of so many writes. */
+  static Duration pause(boolean busy, int backlog) {
+    Duration longest = busy ? BUSY_PAUSE : PAUSE;
+    return longest.multipliedBy(Math.max(0, PRESSING - backlog)).dividedBy(PRESSING);
   }
 
   /** Goes on without pauses until what is here is written, but no longer than that. */

@@ -168,6 +168,24 @@ class RedeliveryTest {
     assertThat(posts("unanswered")).hasSize(1);
   }
 
+  @Test
+  void result_acknowledgedButNotMarked_isOwedNoMore() throws Exception {
+    stage.front.script(call ->
+        isJournal(call)
+                && call.path().endsWith("/status")
+                && call.json().at("/status/reported").asBoolean(false)
+            ? Optional.of(new Reply.Dropped())
+            : Optional.empty());
+    submit(envelope(id("unmarked"), "cordon_node", unknownNode()));
+    stage.await("the result", () -> posts("unmarked").size() == 1);
+    stage.await("no result that is owed", () -> owed() == 0);
+    assertThat(entry("unmarked").at("/status/reported").asBoolean(true)).isFalse();
+  }
+
+  private double owed() {
+    return stage.agent().registry.getSampleValue("agent_results_unacknowledged");
+  }
+
   private static boolean isJournal(Call call) {
     return call.path().contains("/agentactions");
   }

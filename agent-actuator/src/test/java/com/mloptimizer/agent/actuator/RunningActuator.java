@@ -55,6 +55,7 @@ final class RunningActuator implements AutoCloseable {
   final ReferenceBackend backend;
   final List<AgentFrame> frames = new CopyOnWriteArrayList<>();
   final ActuatorComponent actuator;
+  final CollectorRegistry registry = new CollectorRegistry();
   private final KubernetesClient kubernetes;
   private final BackendClient client;
   private Thread thread;
@@ -112,7 +113,6 @@ final class RunningActuator implements AutoCloseable {
   private RunningActuator(Path kubeconfig, ReferenceBackend backend, ActuatorSettings settings)
       throws Exception {
     this.backend = backend;
-    CollectorRegistry registry = new CollectorRegistry();
     kubernetes =
         KubernetesAccess.from(Map.of(), Path.of("/nonexistent"))
             .withKubeconfig(kubeconfig)
