@@ -86,7 +86,7 @@ final class Claims {
         inHand
             .find(refusal.id())
             .map(job -> job.action().target())
-            .orElseGet(() -> new Target("AgentAction", null, refusal.id().value()));
+            .orElseGet(() -> Target.action(refusal.id()));
     queues.submit(target, () -> refuse(refusal));
   }
 

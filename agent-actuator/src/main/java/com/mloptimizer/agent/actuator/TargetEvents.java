@@ -10,8 +10,6 @@ import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.io.IOException;
 import java.time.temporal.ChronoUnit;
-import java.util.Locale;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -26,16 +24,6 @@ final class TargetEvents {
   private static final Logger log = LoggerFactory.getLogger(TargetEvents.class);
   private static final int MAX_MESSAGE = 1000;
 
-  private static final Map<String, String> API_VERSIONS =
-      Map.of(
-          "Node", "v1",
-          "Pod", "v1",
-          "Namespace", "v1",
-          "Deployment", "apps/v1",
-          "StatefulSet", "apps/v1",
-          "DaemonSet", "apps/v1",
-          "ReplicaSet", "apps/v1");
-
   private final KubernetesClient kubernetes;
   private final String reporter;
   private final WriteBehind behind;
@@ -48,8 +36,7 @@ final class TargetEvents {
 
   /** Returns at once. */
   void ended(Action action, ActionResult result) {
-    if (API_VERSIONS.containsKey(action.target().kind())
-        && !behind.submit(() -> write(action, result))) {
+    if (!action.target().isAction() && !behind.submit(() -> write(action, result))) {
       log.warn("No event on {}: too many wait to be written", action.target());
     }
   }
@@ -83,22 +70,12 @@ final class TargetEvents {
     String evicted = result.details().path("pod_uid").asString("");
     return evicted.isEmpty()
         ? kubernetes
-            .send(ApiRequest.get(path(target)))
+            .send(ApiRequest.get(target.path()))
             .body()
             .path("metadata")
             .path("uid")
             .asString("")
         : evicted;
-  }
-
-  private static ResourcePath path(Target target) {
-    String resource = target.kind().toLowerCase(Locale.ROOT) + "s";
-    ResourcePath kind =
-        "v1".equals(API_VERSIONS.get(target.kind()))
-            ? ResourcePath.core(resource)
-            : ResourcePath.group("apps", "v1", resource);
-    return (target.namespace() == null ? kind : kind.namespace(target.namespace()))
-        .name(target.name());
   }
 
   private ObjectNode event(Action action, ActionResult result, String namespace, String uid) {
@@ -110,7 +87,7 @@ final class TargetEvents {
     event.put("apiVersion", "v1").put("kind", "Event");
     event.putObject("metadata").put("generateName", action.id() + ".").put("namespace", namespace);
     ObjectNode involved = event.putObject("involvedObject");
-    involved.put("apiVersion", API_VERSIONS.get(target.kind()));
+    involved.put("apiVersion", target.apiVersion());
     involved.put("kind", target.kind()).put("name", target.name());
     if (!uid.isEmpty()) {
       involved.put("uid", uid);

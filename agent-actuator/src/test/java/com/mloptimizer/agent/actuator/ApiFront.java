@@ -211,11 +211,8 @@ public final class ApiFront implements AutoCloseable {
   }
 
   private static ApiRequest patch(ResourcePath path, String contentType, JsonNode body) {
-    if (contentType.startsWith("application/merge-patch+json")) {
-      return ApiRequest.mergePatch(path, body);
-    }
-    return contentType.startsWith("application/json-patch+json")
-        ? ApiRequest.jsonPatch(path, body)
+    return contentType.startsWith("application/merge-patch+json")
+        ? ApiRequest.mergePatch(path, body)
         : ApiRequest.strategicMergePatch(path, body);
   }
 

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -36,7 +35,7 @@ final class ClusterReads {
    * @throws ForbiddenReadException if the agent may not read it
    */
   List<Map<String, String>> labels(Target target) throws IOException {
-    Optional<JsonNode> object = get(path(target), TIMEOUT);
+    Optional<JsonNode> object = get(target.path(), TIMEOUT);
     if (object.isEmpty()) {
       return List.of();
     }
@@ -89,16 +88,5 @@ final class ClusterReads {
     return answer.statusCode() == FORBIDDEN
         ? new ForbiddenReadException(answer.summary())
         : new IOException(answer.summary());
-  }
-
-  private static ResourcePath path(Target target) {
-    String resource = target.kind().toLowerCase(Locale.ROOT) + "s";
-    ResourcePath path =
-        switch (target.kind()) {
-          case "Node", "Namespace", "Pod" -> ResourcePath.core(resource);
-          default -> ResourcePath.group("apps", "v1", resource);
-        };
-    return (target.namespace() == null ? path : path.namespace(target.namespace()))
-        .name(target.name());
   }
 }

@@ -150,7 +150,9 @@ final class DrainHandler implements ActionHandler<DrainNode> {
       throws ActionEndedException, SuspendedException, InterruptedException {
     Set<String> daemonSets =
         calls
-            .list(Workloads.resource("DaemonSet"), ListOptions.all().withMetadataOnly())
+            .list(
+                ResourcePath.group("apps", "v1", "daemonsets"),
+                ListOptions.all().withMetadataOnly())
             .orElse(List.of())
             .stream()
             .map(LiveObject::uid)

@@ -3,7 +3,6 @@ package com.mloptimizer.agent.actuator.handler;
 import com.mloptimizer.agent.core.action.ActionParameters.EvictPod;
 import com.mloptimizer.agent.core.action.Outcome;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
-import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -26,9 +25,7 @@ final class EvictPodHandler implements ActionHandler<EvictPod> {
     String name = parameters.namespace() + "/" + parameters.podName();
     ClusterCalls calls = new ClusterCalls(kubernetes, context);
     EvictionMemory memory = EvictionMemory.of(context);
-    Optional<JsonNode> found =
-        calls.get(
-            ResourcePath.core("pods").namespace(parameters.namespace()).name(parameters.podName()));
+    Optional<JsonNode> found = calls.get(parameters.target().path());
     Optional<LiveObject> pod = found.map(LiveObject::new);
     if (!memory.earlier().isEmpty()
         && pod.filter(other -> memory.hasAskedFor(other.uid())).isEmpty()) {

@@ -25,7 +25,7 @@ sealed interface EvictionEnd {
     }
   }
 
-  /** The pod was gone, or on its way, before anything was asked for. */
+  /** The pod was gone before this action asked for anything. */
   record GoneAlready() implements EvictionEnd {
     @Override
     public Outcome outcome() {

@@ -15,7 +15,6 @@ import com.mloptimizer.agent.core.action.ActionParameters.UncordonNode;
 import com.mloptimizer.agent.core.action.ActionParameters.UpdateDeployment;
 import com.mloptimizer.agent.core.action.ActionType;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
-import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -67,16 +66,10 @@ public final class Handlers {
         case DrainNode p -> drain.handle(p, context);
         case EvictPod p -> evictPod.handle(p, context);
         case LabelNode p ->
-            label.handle(
-                ResourcePath.core("nodes").name(p.nodeName()),
-                p.target().toString(),
-                p.labels(),
-                p.remove(),
-                context);
+            label.handle(p.target().path(), p.target().toString(), p.labels(), p.remove(), context);
         case ScaleWorkload p -> scale.handle(p, context);
         case LabelResource p ->
-            label.handle(
-                LabelHandler.path(p), p.target().toString(), p.labels(), p.remove(), context);
+            label.handle(p.target().path(), p.target().toString(), p.labels(), p.remove(), context);
         case TaintNode p -> taint.handle(p, context);
         case UpdateDeployment p -> update.handle(p, context);
         case RestartRollout p -> restart.handle(p, context);

@@ -1,6 +1,5 @@
 package com.mloptimizer.agent.actuator.handler;
 
-import com.mloptimizer.agent.core.action.ActionParameters.LabelResource;
 import com.mloptimizer.agent.core.action.Outcome;
 import com.mloptimizer.agent.core.kubernetes.ApiRequest;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
@@ -28,20 +27,6 @@ final class LabelHandler {
       throws ActionEndedException, SuspendedException, InterruptedException {
     return new Edit(path, target, new ClusterCalls(kubernetes, context), context)
         .carryOut(null, object -> decide(path, target, object, labels, remove));
-  }
-
-  /** Where the object of a {@code label_resource} is. */
-  static ResourcePath path(LabelResource parameters) {
-    ResourcePath resource =
-        switch (parameters.kind()) {
-          case "Node" -> ResourcePath.core("nodes");
-          case "Namespace" -> ResourcePath.core("namespaces");
-          case "Pod" -> ResourcePath.core("pods");
-          default -> Workloads.resource(parameters.kind());
-        };
-    return parameters.namespace() == null
-        ? resource.name(parameters.name())
-        : resource.namespace(parameters.namespace()).name(parameters.name());
   }
 
   static Decision decide(

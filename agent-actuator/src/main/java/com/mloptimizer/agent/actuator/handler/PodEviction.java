@@ -22,8 +22,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class PodEviction {
   private static final Duration BLOCKED_DELAY = Duration.ofSeconds(5);
-  private static final Duration FIRST_LOOK = Duration.ofMillis(100);
-  private static final Duration SLOWEST_LOOK = Duration.ofSeconds(1);
 
   /** The API server may call admission webhooks for this long. */
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(35);
@@ -35,7 +33,7 @@ final class PodEviction {
   private final LiveObject pod;
   private final @Nullable Duration gracePeriod;
 
-  private Duration look = FIRST_LOOK;
+  private final LookDelay look = new LookDelay();
 
   /** Whether this action asked for the eviction, now or in an earlier attempt. */
   private boolean asked;
@@ -227,9 +225,7 @@ final class PodEviction {
 
   private void lookAgain(String waitingFor)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    context.pause(look, waitingFor);
-    Duration longer = look.multipliedBy(2);
-    look = longer.compareTo(SLOWEST_LOOK) < 0 ? longer : SLOWEST_LOOK;
+    context.pause(look.next(), waitingFor);
   }
 
   private ResourcePath path() {

@@ -45,12 +45,15 @@ final class Replicas {
 
   /** Its controller; a pool need not have said that it is one. */
   private static Optional<JsonNode> owner(LiveObject workload) {
-    for (JsonNode owner : workload.json().path("metadata").path("ownerReferences")) {
-      if (owner.path("controller").asBoolean(false)
-          || owner.path("kind").asString("").endsWith("Pool")) {
-        return Optional.of(owner);
-      }
-    }
-    return Optional.empty();
+    return workload
+        .controller()
+        .or(() ->
+            workload
+                .json()
+                .path("metadata")
+                .path("ownerReferences")
+                .valueStream()
+                .filter(owner -> owner.path("kind").asString("").endsWith("Pool"))
+                .findFirst());
   }
 }

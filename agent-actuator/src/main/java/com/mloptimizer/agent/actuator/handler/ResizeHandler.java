@@ -4,7 +4,6 @@ import com.mloptimizer.agent.core.action.ActionParameters.ResizePod;
 import com.mloptimizer.agent.core.action.Outcome;
 import com.mloptimizer.agent.core.kubernetes.ApiRequest;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
-import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -33,7 +32,8 @@ final class ResizeHandler implements ActionHandler<ResizePod> {
       return Conclusion.of(
           Outcome.UNSUPPORTED, "this cluster has no pods/resize: Kubernetes 1.33 has it");
     }
-    Edit edit = new Edit(path(parameters), parameters.target().toString(), calls, context);
+    Edit edit =
+        new Edit(parameters.target().path(), parameters.target().toString(), calls, context);
     Conclusion conclusion = edit.carryOut(parameters.podUid(), pod -> decide(parameters, pod));
     if (conclusion.outcome() == Outcome.UNSUPPORTED) {
       surface.forgetPodParts(); // Discovery had it, and the API server that answered had not.
@@ -94,7 +94,7 @@ final class ResizeHandler implements ActionHandler<ResizePod> {
     details.set("after", difference);
     return new Decision.Write(
         ApiRequest.strategicMergePatch(
-            path(parameters).subresource("resize"), patch(parameters, pod, difference)),
+            parameters.target().path().subresource("resize"), patch(parameters, pod, difference)),
         parameters.target() + " would be resized",
         "resized " + parameters.target(),
         details);
@@ -110,9 +110,5 @@ final class ResizeHandler implements ActionHandler<ResizePod> {
         .put("name", parameters.container())
         .set("resources", difference);
     return patch;
-  }
-
-  private static ResourcePath path(ResizePod parameters) {
-    return ResourcePath.core("pods").namespace(parameters.namespace()).name(parameters.podName());
   }
 }

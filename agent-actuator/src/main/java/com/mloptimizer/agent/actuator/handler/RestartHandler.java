@@ -31,8 +31,7 @@ final class RestartHandler implements ActionHandler<RestartRollout> {
   public Conclusion handle(RestartRollout parameters, ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
     ClusterCalls calls = new ClusterCalls(kubernetes, context);
-    ResourcePath path =
-        Workloads.path(parameters.kind(), parameters.namespace(), parameters.name());
+    ResourcePath path = parameters.target().path();
     Edit edit = new Edit(path, parameters.target().toString(), calls, context);
     Conclusion conclusion =
         edit.carryOut(null, workload -> decide(parameters, path, workload, context.issuedAt()));

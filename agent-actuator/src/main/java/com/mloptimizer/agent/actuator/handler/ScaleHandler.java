@@ -4,7 +4,6 @@ import com.mloptimizer.agent.core.action.ActionParameters.ScaleWorkload;
 import com.mloptimizer.agent.core.action.Outcome;
 import com.mloptimizer.agent.core.kubernetes.ApiRequest;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
-import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -27,7 +26,8 @@ final class ScaleHandler implements ActionHandler<ScaleWorkload> {
   public Conclusion handle(ScaleWorkload parameters, ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
     ClusterCalls calls = new ClusterCalls(kubernetes, context);
-    Edit edit = new Edit(path(parameters), parameters.target().toString(), calls, context);
+    Edit edit =
+        new Edit(parameters.target().path(), parameters.target().toString(), calls, context);
     Conclusion conclusion =
         edit.carryOut(
             null,
@@ -105,13 +105,9 @@ final class ScaleHandler implements ActionHandler<ScaleWorkload> {
     String change =
         "%s from %d to %d replicas".formatted(parameters.target(), current, parameters.replicas());
     return new Decision.Write(
-        ApiRequest.put(path(parameters).subresource("scale"), scale),
+        ApiRequest.put(parameters.target().path().subresource("scale"), scale),
         "would scale " + change,
         "scaled " + change,
         details);
-  }
-
-  private static ResourcePath path(ScaleWorkload parameters) {
-    return Workloads.path(parameters.kind(), parameters.namespace(), parameters.name());
   }
 }

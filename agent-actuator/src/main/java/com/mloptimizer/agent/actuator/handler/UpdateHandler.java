@@ -4,7 +4,6 @@ import com.mloptimizer.agent.core.action.ActionParameters.UpdateDeployment;
 import com.mloptimizer.agent.core.action.Outcome;
 import com.mloptimizer.agent.core.kubernetes.ApiRequest;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
-import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +30,8 @@ final class UpdateHandler implements ActionHandler<UpdateDeployment> {
   public Conclusion handle(UpdateDeployment parameters, ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
     ClusterCalls calls = new ClusterCalls(kubernetes, context);
-    Edit edit = new Edit(path(parameters), parameters.target().toString(), calls, context);
+    Edit edit =
+        new Edit(parameters.target().path(), parameters.target().toString(), calls, context);
     Conclusion conclusion =
         edit.carryOut(
             null, deployment -> decide(parameters, deployment, autoscalers(parameters, calls)));
@@ -80,7 +80,7 @@ final class UpdateHandler implements ActionHandler<UpdateDeployment> {
     String note =
         isPaused(deployment) && patch.hasTemplate() ? "; it is paused: nothing rolls out" : "";
     return new Decision.Write(
-        ApiRequest.strategicMergePatch(path(parameters), patch.json()),
+        ApiRequest.strategicMergePatch(parameters.target().path(), patch.json()),
         "would update " + parameters.target() + note,
         "updated " + parameters.target() + note,
         patch.details());
@@ -94,10 +94,6 @@ final class UpdateHandler implements ActionHandler<UpdateDeployment> {
 
   private static boolean isPaused(LiveObject deployment) {
     return deployment.spec().path("paused").asBoolean(false);
-  }
-
-  private static ResourcePath path(UpdateDeployment parameters) {
-    return Workloads.path("Deployment", parameters.namespace(), parameters.deploymentName());
   }
 
   /** The difference between a Deployment and what is asked for, as it grows. */

@@ -12,9 +12,6 @@ import tools.jackson.databind.JsonNode;
  * details stay in the conclusion, with how far it got.
  */
 final class Wait {
-  private static final Duration FIRST_LOOK = Duration.ofMillis(100);
-  private static final Duration SLOWEST_LOOK = Duration.ofSeconds(1);
-
   private final ClusterCalls calls;
   private final ActionContext context;
   private final String what;
@@ -39,7 +36,7 @@ final class Wait {
   Conclusion until(ResourcePath path, Conclusion changed, Function<LiveObject, RolloutStatus> judge)
       throws SuspendedException, InterruptedException {
     String last = "nothing was seen of it";
-    Duration look = FIRST_LOOK;
+    LookDelay look = new LookDelay();
     try {
       while (true) {
         Optional<JsonNode> found = calls.get(path);
@@ -55,9 +52,7 @@ final class Wait {
         if (status instanceof RolloutStatus.Failed) {
           return ended(changed, Outcome.FAILED, last);
         }
-        context.pause(look, "the " + what);
-        look =
-            look.multipliedBy(2).compareTo(SLOWEST_LOOK) < 0 ? look.multipliedBy(2) : SLOWEST_LOOK;
+        context.pause(look.next(), "the " + what);
       }
     } catch (ActionEndedException e) {
       boolean late = e.conclusion().outcome() == Outcome.TIMED_OUT;

@@ -250,7 +250,7 @@ public sealed interface ActionParameters {
 
     @Override
     public Target target() {
-      return new Target("AgentAction", null, actionId.value());
+      return Target.action(actionId);
     }
   }
 

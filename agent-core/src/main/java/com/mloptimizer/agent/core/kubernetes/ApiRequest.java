@@ -73,11 +73,6 @@ public final class ApiRequest {
     return write("PATCH", path, patch, "application/strategic-merge-patch+json");
   }
 
-  /** Patches by RFC 6902 operations, {@code test} among them. */
-  public static ApiRequest jsonPatch(ResourcePath path, JsonNode operations) {
-    return write("PATCH", path, operations, "application/json-patch+json");
-  }
-
   /** Deletes one object. */
   public static ApiRequest delete(ResourcePath path) {
     return new ApiRequest("DELETE", path, Map.of(), null, JSON, DEFAULT_TIMEOUT);

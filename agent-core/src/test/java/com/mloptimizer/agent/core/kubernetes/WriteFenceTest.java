@@ -66,7 +66,6 @@ final class WriteFenceTest {
         ApiRequest.put(POD, body),
         ApiRequest.mergePatch(POD, body),
         ApiRequest.strategicMergePatch(POD, body),
-        ApiRequest.jsonPatch(POD, JsonNodeFactory.instance.arrayNode()),
         ApiRequest.delete(POD),
         ApiRequest.delete(POD, body));
   }
