@@ -1,8 +1,8 @@
 package com.mloptimizer.agent.actuator;
 
-import com.mloptimizer.agent.actuator.guardrail.Decision;
 import com.mloptimizer.agent.actuator.guardrail.ForbiddenReadException;
 import com.mloptimizer.agent.actuator.guardrail.Gatekeeper;
+import com.mloptimizer.agent.actuator.guardrail.Ruling;
 import com.mloptimizer.agent.actuator.guardrail.Violation;
 import com.mloptimizer.agent.actuator.handler.ActionContext;
 import com.mloptimizer.agent.actuator.handler.ActionEndedException;
@@ -57,15 +57,15 @@ final class Guardrails {
     try (Gatekeeper.Application application = gatekeeper.apply(action, begun)) {
       while (true) {
         switch (answered(application::ask, context)) {
-          case Decision.Permitted(var permit) -> {
+          case Ruling.Permitted(var permit) -> {
             dispatcher.unpark(action.target());
             return Admittance.permitted(permit);
           }
-          case Decision.Refused(Violation violation) -> {
+          case Ruling.Refused(Violation violation) -> {
             metrics.refused(violation.rule());
             return Admittance.refused(violation, begun);
           }
-          case Decision.Wait(Duration time, String waitingFor) -> {
+          case Ruling.Wait(Duration time, String waitingFor) -> {
             if (!told) {
               context.progress("waiting for " + waitingFor);
               dispatcher.park(action.target());

@@ -144,11 +144,11 @@ public final class Gatekeeper {
      * @throws ForbiddenReadException if a guardrail cannot be checked
      * @throws IOException if the API server did not answer: ask again
      */
-    public Decision ask() throws IOException {
+    public Ruling ask() throws IOException {
       Optional<Violation> violation = rules.forbidding(action);
       if (violation.isEmpty() && !begun && ActionRules.changesCluster(action)) {
         if (!killSwitch.isFresh()) {
-          return new Decision.Wait(SOON, "a recent look at the kill switch");
+          return new Ruling.Wait(SOON, "a recent look at the kill switch");
         }
         violation = momentary(action);
       }
@@ -163,7 +163,7 @@ public final class Gatekeeper {
       if (violation.isEmpty() && waited) {
         violation = forbiddingTarget(action); // They may have changed meanwhile.
       }
-      return violation.isPresent() ? new Decision.Refused(violation.get()) : reserve();
+      return violation.isPresent() ? new Ruling.Refused(violation.get()) : reserve();
     }
 
     private boolean isTurn() {
@@ -176,8 +176,8 @@ public final class Gatekeeper {
       return place.isFirst();
     }
 
-    private Decision waitForTurn() {
-      return new Decision.Wait(
+    private Ruling waitForTurn() {
+      return new Ruling.Wait(
           TURN,
           "its turn: guardrail %s: %d"
               .formatted(
@@ -185,7 +185,7 @@ public final class Gatekeeper {
                   configuration.maxConcurrentDrains()));
     }
 
-    private Decision reserve() throws IOException {
+    private Ruling reserve() throws IOException {
       @Nullable String node = nodeTaken(action);
       if (ceiling == null || node == null) {
         return permitted(() -> {});
@@ -193,15 +193,15 @@ public final class Gatekeeper {
       long version = ceiling.version();
       return switch (ceiling.reserve(action.id(), node, reads.nodes(), version)) {
         case NodeCeiling.Attempt.Reserved _ -> permitted(() -> ceiling.release(action.id()));
-        case NodeCeiling.Attempt.Exceeded(Violation violation) -> new Decision.Refused(violation);
-        case NodeCeiling.Attempt.Outdated _ -> new Decision.Wait(SOON, "a current list of nodes");
+        case NodeCeiling.Attempt.Exceeded(Violation violation) -> new Ruling.Refused(violation);
+        case NodeCeiling.Attempt.Outdated _ -> new Ruling.Wait(SOON, "a current list of nodes");
       };
     }
 
-    private Decision permitted(Runnable release) {
+    private Ruling permitted(Runnable release) {
       DrainLine.@Nullable Place held = place;
       place = null; // It is the permit's now.
-      return new Decision.Permitted(
+      return new Ruling.Permitted(
           new HeldPermit(() -> {
             release.run();
             if (held != null) {

@@ -28,10 +28,6 @@ final class OwnPod {
     this.timeout = timeout;
   }
 
-  String namespace() {
-    return namespace;
-  }
-
   /** Whether it is this pod or one that the same ReplicaSet controls. */
   boolean isOneOfUs(JsonNode pod) {
     JsonNode metadata = pod.path("metadata");

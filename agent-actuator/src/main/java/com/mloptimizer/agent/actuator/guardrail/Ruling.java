@@ -3,14 +3,14 @@ package com.mloptimizer.agent.actuator.guardrail;
 import java.time.Duration;
 
 /** What the guardrails say to an action that wants to begin. */
-public sealed interface Decision {
+public sealed interface Ruling {
 
   /** It may begin. */
-  record Permitted(ActionPermit permit) implements Decision {}
+  record Permitted(ActionPermit permit) implements Ruling {}
 
   /** It may not. */
-  record Refused(Violation violation) implements Decision {}
+  record Refused(Violation violation) implements Ruling {}
 
   /** Not yet: ask again after that time. */
-  record Wait(Duration time, String waitingFor) implements Decision {}
+  record Wait(Duration time, String waitingFor) implements Ruling {}
 }
