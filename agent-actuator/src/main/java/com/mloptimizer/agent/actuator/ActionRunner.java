@@ -4,7 +4,6 @@ import com.mloptimizer.agent.actuator.guardrail.ActionPermit;
 import com.mloptimizer.agent.actuator.handler.ActionContext;
 import com.mloptimizer.agent.actuator.handler.ActionEndedException;
 import com.mloptimizer.agent.actuator.handler.ActionMemory;
-import com.mloptimizer.agent.actuator.handler.Clearance;
 import com.mloptimizer.agent.actuator.handler.Conclusion;
 import com.mloptimizer.agent.actuator.handler.Handlers;
 import com.mloptimizer.agent.actuator.handler.SuspendedException;
@@ -85,7 +84,7 @@ final class ActionRunner {
   void run(Job job) {
     metrics.running(1);
     try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, job.id().value())) {
-      attempt(job, job.entry());
+      attempt(job);
     } catch (SuspendedException e) {
       log.info("Suspended; resumed after the next start");
     } catch (InterruptedException e) {
@@ -96,46 +95,59 @@ final class ActionRunner {
     }
   }
 
-  private void attempt(Job job, JournalEntry entry)
-      throws SuspendedException, InterruptedException {
-    ActionContext context = context(job, entry);
+  /**
+   * What has not begun ends where it may not begin. What has begun is given to its handler in any
+   * case, since only that can tell what was done, and tidies up; if it is to end, it writes nothing
+   * beyond that.
+   */
+  private void attempt(Job job) throws SuspendedException, InterruptedException {
+    ActionContext context = context(job);
     try (Admittance admittance = admit(job, context)) {
-      attempt(job, entry, admittance, context);
+      Optional<Conclusion> end = admittance.ifEnded();
+      Instant startedAt = Optional.ofNullable(job.entry().startedAt()).orElseGet(this::now);
+      if (end.isEmpty() || job.hasBegun()) {
+        end.ifPresent(job.clearance()::withdraw);
+        carryOut(job, admittance, context, startedAt);
+      } else {
+        // Never recorded as running: that means admitted, and is what a resumed action goes by.
+        int tried = end.get().outcome() == Outcome.CANCELLED ? 0 : 1;
+        end(job, end.get(), startedAt, tried);
+      }
     }
   }
 
-  /** Phase Running says that the guardrails let an earlier attempt begin. */
   private Admittance admit(Job job, ActionContext context)
       throws SuspendedException, InterruptedException {
-    if (job.action().parameters() instanceof CancelAction) {
+    if (job.isCancel()) {
       // Always permitted: it makes the agent do less.
       return Admittance.permitted(ActionPermit.unlimited());
     }
-    if (job.entry().attempts() == 0 && job.clearance().cancelledBy().isPresent()) {
-      return Admittance.permitted(ActionPermit.unlimited()); // It will not begin at all.
+    Optional<Conclusion> withdrawn = job.clearance().withdrawn();
+    if (withdrawn.isPresent()) {
+      return Admittance.ended(withdrawn.get());
+    }
+    if (context.isPastDeadline()) {
+      return Admittance.ended(
+          Conclusion.of(
+              Outcome.TIMED_OUT,
+              "its deadline %s %s"
+                  .formatted(
+                      context.deadline(),
+                      job.hasBegun() ? "has passed" : "had passed before it began")));
+    }
+    if (settings.dryRun() && !context.dryRun()) {
+      return Admittance.refused("this agent only plans since it was started anew (DRY_RUN)");
     }
     try {
-      return guardrails.admit(job.action(), job.entry().phase() == Phase.RUNNING, context);
+      return guardrails.admit(job.action(), job.hasBegun(), context);
     } catch (ActionEndedException e) {
       return Admittance.ended(e.conclusion());
     }
   }
 
-  private void attempt(Job job, JournalEntry entry, Admittance admittance, ActionContext context)
+  private void carryOut(Job job, Admittance admittance, ActionContext context, Instant startedAt)
       throws SuspendedException, InterruptedException {
-    Instant startedAt = Optional.ofNullable(entry.startedAt()).orElseGet(this::now);
-    Optional<ActionId> cancelledBy = job.clearance().cancelledBy();
-    if (entry.attempts() == 0 && cancelledBy.isPresent()) {
-      end(job, Clearance.cancelled(cancelledBy.get()), startedAt, 0);
-      return;
-    }
-    int attempts = entry.attempts() + 1;
-    Optional<Conclusion> refusal = admittance.ifRefused();
-    if (refusal.isPresent()) {
-      // Never recorded as running: that means admitted, and is what a resumed action goes by.
-      end(job, refusal.get(), startedAt, attempts);
-      return;
-    }
+    int attempts = job.entry().attempts() + 1;
     log.info(
         "Executing action {} on {}{}",
         job.action().type().wireName(),
@@ -155,7 +167,9 @@ final class ActionRunner {
   /** The action reads meanwhile what it is about; it writes nothing before. */
   private void recordRunning(Job job, int attempts, Instant startedAt) {
     try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, job.id().value())) {
-      boolean recorded = retry.until(() -> journal.running(job.id(), attempts, startedAt));
+      // A plan changes nothing: who takes it up again need not know that it had begun.
+      boolean recorded =
+          isDryRun(job) || retry.until(() -> journal.running(job.id(), attempts, startedAt));
       if (!recorded && attempts == 1) {
         job.clearance()
             .withdraw(
@@ -172,7 +186,7 @@ final class ActionRunner {
 
   private void end(Job job, Conclusion conclusion, Instant startedAt, int attempts)
       throws SuspendedException, InterruptedException {
-    ActionResult result = result(job.action(), conclusion, startedAt, attempts);
+    ActionResult result = result(job, conclusion, startedAt, attempts);
     boolean recorded = retry.until(() -> journal.finished(job.id(), result));
     log.info("Finished action {}: {}", result.outcome().wireName(), result.message());
     metrics.ended(job.action(), result);
@@ -186,13 +200,14 @@ final class ActionRunner {
     events.ended(job.action(), result);
   }
 
-  private ActionContext context(Job job, JournalEntry entry) {
+  private ActionContext context(Job job) {
     Action action = job.action();
+    JournalEntry entry = job.entry();
     return new ActionContext(
         action.id(),
         action.issuedAt(),
-        entry.startedAt(),
-        isDryRun(action),
+        job.hasBegun() ? Optional.ofNullable(entry.startedAt()).orElse(entry.claimedAt()) : null,
+        isDryRun(job),
         action.deadline(),
         clock,
         stop,
@@ -207,12 +222,7 @@ final class ActionRunner {
       throws SuspendedException, InterruptedException {
     Action action = job.action();
     if (action.parameters() instanceof CancelAction(ActionId cancelled)) {
-      return retry.until(() -> canceller.cancel(cancelled, action.id(), isDryRun(action)));
-    }
-    // What an earlier attempt began has something to tidy up and to report.
-    if (context.resumedSince() == null && context.isPastDeadline()) {
-      return Conclusion.of(
-          Outcome.TIMED_OUT, "its deadline " + action.deadline() + " had passed before it began");
+      return retry.until(() -> canceller.cancel(cancelled, action.id(), isDryRun(job)));
     }
     try {
       return admittance.annotated(
@@ -227,22 +237,22 @@ final class ActionRunner {
     }
   }
 
-  private ActionResult result(
-      Action action, Conclusion conclusion, Instant startedAt, int attempts) {
+  private ActionResult result(Job job, Conclusion conclusion, Instant startedAt, int attempts) {
     return new ActionResult(
         conclusion.outcome().isSuccess(),
         conclusion.outcome(),
         conclusion.reason(),
         conclusion.message(),
-        isDryRun(action),
+        isDryRun(job),
         startedAt,
         now(),
         attempts,
         conclusion.details());
   }
 
-  private boolean isDryRun(Action action) {
-    return action.dryRun() || settings.dryRun();
+  /** What was begun in earnest is not made a plan by a setting of this process. */
+  private boolean isDryRun(Job job) {
+    return job.action().dryRun() || (settings.dryRun() && !job.hasBegun());
   }
 
   private void progress(ActionId id, String message, ObjectNode details) {

@@ -3,23 +3,21 @@ package com.mloptimizer.agent.actuator;
 import com.mloptimizer.agent.actuator.guardrail.ActionPermit;
 import com.mloptimizer.agent.actuator.guardrail.Violation;
 import com.mloptimizer.agent.actuator.handler.Conclusion;
-import com.mloptimizer.agent.core.action.Outcome;
 import com.mloptimizer.agent.core.action.RejectionReason;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * What the guardrails decided about an action that is about to run.
  *
  * @param permit holds the action while it runs, until it is closed
- * @param refusal how the action ends before it began; null if it may run
+ * @param end how the action is to end, with nothing more being done; null if it may run
  * @param warnings what would refuse a dry run, were it none
  */
-record Admittance(ActionPermit permit, @Nullable Conclusion refusal, List<Violation> warnings)
+record Admittance(ActionPermit permit, @Nullable Conclusion end, List<Violation> warnings)
     implements AutoCloseable {
   Admittance {
     warnings = List.copyOf(warnings);
@@ -34,27 +32,18 @@ record Admittance(ActionPermit permit, @Nullable Conclusion refusal, List<Violat
     return new Admittance(permit, null, warnings);
   }
 
-  /**
-   * A guardrail says no.
-   *
-   * @param begun whether an earlier attempt did something, which then stays
-   */
-  static Admittance refused(Violation violation, boolean begun) {
-    return ended(
-        new Conclusion(
-            Outcome.REFUSED,
-            RejectionReason.NOT_PERMITTED,
-            begun ? violation + "; what an earlier attempt did stays" : violation.toString(),
-            JsonNodeFactory.instance.objectNode()));
+  /** The configuration of this agent says no. */
+  static Admittance refused(String why) {
+    return ended(Conclusion.refused(RejectionReason.NOT_PERMITTED, why));
   }
 
-  /** The action has an end without having begun. */
+  /** The action is to end like this. */
   static Admittance ended(Conclusion conclusion) {
     return new Admittance(ActionPermit.unlimited(), conclusion, List.of());
   }
 
-  Optional<Conclusion> ifRefused() {
-    return Optional.ofNullable(refusal);
+  Optional<Conclusion> ifEnded() {
+    return Optional.ofNullable(end);
   }
 
   /** The conclusion with what would have refused the action. */

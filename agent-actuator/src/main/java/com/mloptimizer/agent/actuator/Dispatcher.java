@@ -47,14 +47,10 @@ final class Dispatcher {
     }
   }
 
-  /**
-   * Cancels an action: one that waits has its turn now, to end without having begun.
-   *
-   * @return whether it waited
-   */
-  boolean cancel(Job job, ActionId by) {
+  /** Cancels an action: one that waits has its turn now, to end without having begun. */
+  void cancel(Job job, ActionId by) {
     job.clearance().cancel(by);
-    return expedite(job);
+    expedite(job);
   }
 
   /** Called by an action that only waits from now on, so that another one can run. */
@@ -67,12 +63,13 @@ final class Dispatcher {
     actions.unpark(target);
   }
 
-  private boolean expedite(Job job) {
-    boolean waited = actions.withdraw(job.action().target(), job);
-    if (waited) {
+  /**
+   * One that has begun keeps its turn: it has something to tidy up before the next on its target.
+   */
+  private void expedite(Job job) {
+    if (!job.hasBegun() && actions.withdraw(job.action().target(), job)) {
       express.submit(new Target("AgentAction", null, job.id().value()), job);
     }
-    return waited;
   }
 
   /** Starts nothing more; what has not begun is in the journal. */

@@ -63,7 +63,7 @@ final class Guardrails {
           }
           case Ruling.Refused(Violation violation) -> {
             metrics.refused(violation.rule());
-            return Admittance.refused(violation, begun);
+            return Admittance.refused(violation.toString());
           }
           case Ruling.Wait(Duration time, String waitingFor) -> {
             if (!told) {
@@ -86,7 +86,7 @@ final class Guardrails {
     Gatekeeper.Forecast forecast = answered(() -> gatekeeper.forecast(action), context);
     return forecast
         .always()
-        .map(violation -> Admittance.refused(violation, false))
+        .map(violation -> Admittance.refused(violation.toString()))
         .orElseGet(() -> Admittance.planning(gatekeeper.planningPermit(), forecast.now()));
   }
 

@@ -2,6 +2,7 @@ package com.mloptimizer.agent.actuator;
 
 import com.mloptimizer.agent.actuator.handler.Clearance;
 import com.mloptimizer.agent.actuator.journal.JournalEntry;
+import com.mloptimizer.agent.actuator.journal.Phase;
 import com.mloptimizer.agent.core.action.Action;
 import com.mloptimizer.agent.core.action.ActionId;
 import com.mloptimizer.agent.core.action.ActionType;
@@ -63,6 +64,15 @@ final class Job {
   /** Waits until it is known whether it is in the journal; false if that takes longer. */
   boolean awaitSettled(Duration atMost) throws InterruptedException {
     return settled.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Whether an earlier attempt was let begin: then it may have done something, which somebody has
+   * to tidy up and to report, however the action ends.
+   */
+  boolean hasBegun() {
+    @Nullable JournalEntry recorded = entry;
+    return recorded != null && recorded.phase() == Phase.RUNNING;
   }
 
   /** What the journal said when it was claimed or taken up. */

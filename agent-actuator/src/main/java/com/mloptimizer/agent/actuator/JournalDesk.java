@@ -1,8 +1,10 @@
 package com.mloptimizer.agent.actuator;
 
 import com.mloptimizer.agent.actuator.handler.ActionContext;
+import com.mloptimizer.agent.actuator.handler.Conclusion;
 import com.mloptimizer.agent.actuator.journal.Journal;
 import com.mloptimizer.agent.actuator.journal.JournalEntry;
+import com.mloptimizer.agent.actuator.journal.Phase;
 import com.mloptimizer.agent.core.action.Action;
 import com.mloptimizer.agent.core.action.ActionParser;
 import com.mloptimizer.agent.core.action.ActionParsing;
@@ -43,6 +45,7 @@ final class JournalDesk {
   private final ResultReporter reporter;
   private final EnvelopeVerifier verifier;
   private final ActionParser parser;
+  private final Duration maxTtl;
   private final Retention retention;
   private final InstantSource clock;
   private final StopSignal stop;
@@ -65,7 +68,8 @@ final class JournalDesk {
     this.dispatcher = dispatcher;
     this.reporter = reporter;
     this.verifier = verifier;
-    this.parser = new ActionParser(settings.identity().clusterId(), settings.maxActionTtl());
+    this.parser = new ActionParser(settings.identity().clusterId(), Retention.LONGEST_VALIDITY);
+    this.maxTtl = settings.maxActionTtl();
     this.retention = new Retention(settings.retention());
     this.clock = clock;
     this.stop = stop;
@@ -172,14 +176,27 @@ final class JournalDesk {
   private void takeUp(JournalEntry entry) throws IOException {
     switch (verifier.verify(entry.envelope(), PayloadType.ACTION)) {
       case Verification.Rejected(var reason, var message) -> refuse(entry, reason, message);
-      case Verification.Verified verified -> {
-        byte[] payload = verified.payload();
-        switch (parser.parse(payload, InstantSource.fixed(entry.claimedAt()))) {
-          case ActionParsing.Rejected(_, var reason, var message) -> refuse(entry, reason, message);
-          case ActionParsing.Accepted(Action action) when !action.id().equals(entry.id()) ->
-              refuse(entry, RejectionReason.ID_CONFLICT, "its envelope is another action's");
-          case ActionParsing.Accepted(Action action) -> resume(new Job(action, payload));
+      case Verification.Verified verified -> takeUp(entry, verified.payload());
+    }
+  }
+
+  private void takeUp(JournalEntry entry, byte[] payload) throws IOException {
+    switch (parser.parse(payload, InstantSource.fixed(entry.claimedAt()))) {
+      case ActionParsing.Rejected(_, var reason, var message) -> refuse(entry, reason, message);
+      case ActionParsing.Accepted(Action action) when !action.id().equals(entry.id()) ->
+          refuse(entry, RejectionReason.ID_CONFLICT, "its envelope is another action's");
+      case ActionParsing.Accepted(Action action) -> {
+        Job job = new Job(action, payload);
+        if (Duration.between(action.issuedAt(), action.expiresAt()).compareTo(maxTtl) > 0) {
+          // It was accepted under another configuration, and may have begun.
+          job.clearance()
+              .withdraw(
+                  Conclusion.refused(
+                      RejectionReason.TTL_TOO_LONG,
+                      "valid for more than the %d s that this agent accepts now"
+                          .formatted(maxTtl.toSeconds())));
         }
+        resume(job);
       }
     }
   }
@@ -211,12 +228,20 @@ final class JournalDesk {
 
   private void refuse(JournalEntry entry, RejectionReason reason, String message)
       throws IOException {
-    boolean isOthers = inHand.find(entry.id()).isPresent();
-    if (isOthers || journal.find(entry.id()).map(JournalEntry::isFinished).orElse(true)) {
+    Optional<JournalEntry> current =
+        inHand.find(entry.id()).isPresent()
+            ? Optional.empty()
+            : journal.find(entry.id()).filter(found -> !found.isFinished());
+    if (current.isEmpty()) {
       return;
     }
     log.warn("Refused to resume the action: {}", message);
-    close(entry, ActionResult.refused(reason, message, clock.instant()));
+    // Not even to tidy up: what cannot be verified is not acted on.
+    String all =
+        current.get().phase() == Phase.RUNNING
+            ? message + "; what an earlier attempt did stays"
+            : message;
+    close(entry, ActionResult.refused(reason, all, clock.instant()));
   }
 
   /** It may have had its effect, so it is not carried out again. */

@@ -2,8 +2,10 @@ package com.mloptimizer.agent.actuator;
 
 import com.mloptimizer.agent.actuator.journal.JournalEntry;
 import com.mloptimizer.agent.actuator.journal.JournalObject;
+import com.mloptimizer.agent.actuator.journal.Phase;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import org.slf4j.Logger;
@@ -25,9 +27,13 @@ final class JournalReading {
   private final Retention retention;
   private final Instant now;
 
-  /** The latest first, so that it can give way to an earlier one. */
-  private final PriorityQueue<JournalEntry> unfinished =
-      new PriorityQueue<>(JournalEntry.BY_ACCEPTANCE.reversed());
+  /** What has begun before what has not: it holds a node cordoned, for example. */
+  private static final Comparator<JournalEntry> IN_TURN =
+      Comparator.comparing((JournalEntry entry) -> entry.phase() != Phase.RUNNING)
+          .thenComparing(JournalEntry.BY_ACCEPTANCE);
+
+  /** The last first, so that it can give way to one whose turn is earlier. */
+  private final PriorityQueue<JournalEntry> unfinished = new PriorityQueue<>(IN_TURN.reversed());
 
   private final List<JournalEntry> unreported = new ArrayList<>();
   private final List<Old> old = new ArrayList<>();
@@ -64,9 +70,12 @@ final class JournalReading {
     }
   }
 
-  /** What nobody has finished, in the order in which it was accepted; the earliest if not all. */
+  /**
+   * What nobody has finished: first what has begun, then the rest, each in the order in which it
+   * was accepted; the first ones if not all.
+   */
   List<JournalEntry> unfinished() {
-    return unfinished.stream().sorted(JournalEntry.BY_ACCEPTANCE).toList();
+    return unfinished.stream().sorted(IN_TURN).toList();
   }
 
   /** What ended and is not known to be reported. */

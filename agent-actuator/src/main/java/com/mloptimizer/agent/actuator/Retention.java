@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Retention(Duration period) {
   /** No configuration accepts actions that are valid for longer than that. */
-  private static final Duration LONGEST_VALIDITY = Duration.ofDays(1);
+  static final Duration LONGEST_VALIDITY = Duration.ofDays(1);
 
   boolean isOver(JournalObject object, Instant now) {
     return switch (object) {

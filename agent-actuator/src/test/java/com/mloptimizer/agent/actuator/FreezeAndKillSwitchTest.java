@@ -40,8 +40,8 @@ class FreezeAndKillSwitchTest extends GuardedAgent {
   void run_actionThatHadBegunBeforeTheFreeze_isFinishedAndOneThatHadNotIsRefused()
       throws Exception {
     freezes = List.of(ALWAYS);
-    journal("begun", nodeName(0), "{\"phase\": \"Running\", \"attempts\": 1}");
-    journal("waiting", nodeName(1), "{\"phase\": \"Accepted\"}");
+    journal("begun", "cordon_node", nodeName(0), "{\"phase\": \"Running\", \"attempts\": 1}");
+    journal("waiting", "cordon_node", nodeName(1), "{\"phase\": \"Accepted\"}");
     assertThat(agent().result("begun").outcome()).isEqualTo(Outcome.CHANGED);
     assertThat(agent().result("waiting").reason()).isEqualTo(RejectionReason.NOT_PERMITTED);
   }

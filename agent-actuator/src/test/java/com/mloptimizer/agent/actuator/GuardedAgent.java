@@ -122,18 +122,23 @@ abstract class GuardedAgent {
     agent().actuator.submit(envelope(id, type, parameters), Source.WEBSOCKET);
   }
 
-  void journal(String id, String parameters, String status) {
-    ReceivedEnvelope envelope = envelope(id, "cordon_node", parameters);
+  /** An action that an earlier agent left in the journal. */
+  void journal(String id, String type, String parameters, String status) {
+    journal(id, type, envelope(id, type, parameters), status);
+  }
+
+  void journal(String id, String type, ReceivedEnvelope envelope, String status) {
     cluster.apply(
         new JsonMapper()
             .readTree(
                 """
                 {"apiVersion": "agent.mloptimizer.com/v1alpha1", "kind": "AgentAction",
                  "metadata": {"name": "%s", "namespace": "default"},
-                 "spec": {"envelope": %s, "source": "poll", "type": "cordon_node", "target": "Node/x"},
+                 "spec": {"envelope": %s, "source": "poll", "type": "%s", "target": "Node/x"},
                  "status": %s}
                 """
-                    .formatted(id, new String(envelope.json(), StandardCharsets.UTF_8), status)));
+                    .formatted(
+                        id, new String(envelope.json(), StandardCharsets.UTF_8), type, status)));
   }
 
   /** A Deployment of the agent's; its pod's name. */

@@ -187,13 +187,22 @@ final class RunningActuator implements AutoCloseable {
 
   static ReceivedEnvelope envelope(
       String id, String type, String parameters, Instant expiresAt, boolean dryRun) {
+    return envelope(id, type, parameters, expiresAt.minusSeconds(600), expiresAt, dryRun);
+  }
+
+  static ReceivedEnvelope envelope(
+      String id,
+      String type,
+      String parameters,
+      Instant issuedAt,
+      Instant expiresAt,
+      boolean dryRun) {
     String payload =
         """
         {"id": "%s", "cluster_id": "%s", "type": "%s", "parameters": %s,
          "issued_at": "%s", "expires_at": "%s", "dry_run": %s}\
         """
-            .formatted(
-                id, CLUSTER, type, parameters, expiresAt.minusSeconds(600), expiresAt, dryRun);
+            .formatted(id, CLUSTER, type, parameters, issuedAt, expiresAt, dryRun);
     return ReceivedEnvelope.of(
         new EnvelopeSigner(KEY).sign(PayloadType.ACTION, payload.getBytes(StandardCharsets.UTF_8)));
   }

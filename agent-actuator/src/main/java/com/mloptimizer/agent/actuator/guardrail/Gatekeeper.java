@@ -136,6 +136,9 @@ public final class Gatekeeper {
     private Application(Action action, boolean begun) {
       this.action = action;
       this.begun = begun;
+      if (begun && action.type() == ActionType.DRAIN_NODE) {
+        place = drains.joinToGoOn(); // Before anything takes time: it comes before all that begin.
+      }
     }
 
     /**

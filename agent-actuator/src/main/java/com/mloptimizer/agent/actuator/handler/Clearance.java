@@ -32,7 +32,7 @@ public final class Clearance {
   /** Another action cancels this one. */
   public void cancel(ActionId by) {
     cancelledBy = by;
-    withdraw(cancelled(by));
+    withdraw(Conclusion.of(Outcome.CANCELLED, "cancelled by action " + by));
   }
 
   /** The action is to end like this instead of writing anything more. */
@@ -40,14 +40,14 @@ public final class Clearance {
     withdrawn = conclusion;
   }
 
+  /** How the action is to end; empty if it may go on. */
+  public Optional<Conclusion> withdrawn() {
+    return Optional.ofNullable(withdrawn);
+  }
+
   /** The action that cancelled this one; empty if none did. */
   public Optional<ActionId> cancelledBy() {
     return Optional.ofNullable(cancelledBy);
-  }
-
-  /** How an action ends that was cancelled before it began. */
-  public static Conclusion cancelled(ActionId by) {
-    return Conclusion.of(Outcome.CANCELLED, "cancelled by action " + by);
   }
 
   boolean await(Duration atMost) throws InterruptedException {

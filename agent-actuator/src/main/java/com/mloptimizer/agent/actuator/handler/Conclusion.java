@@ -29,22 +29,25 @@ public record Conclusion(
     return new Conclusion(outcome, null, message, details);
   }
 
-  /** A safety rule of the action said no; nothing was touched. */
-  public static Conclusion unsafe(String message) {
-    return unsafe(message, JsonNodeFactory.instance.objectNode());
+  /** Something said no; nothing was touched. */
+  public static Conclusion refused(RejectionReason reason, String message) {
+    return new Conclusion(Outcome.REFUSED, reason, message, JsonNodeFactory.instance.objectNode());
   }
 
   /** A safety rule of the action said no; nothing was touched. */
-  public static Conclusion unsafe(String message, ObjectNode details) {
-    return new Conclusion(Outcome.REFUSED, RejectionReason.UNSAFE, message, details);
+  public static Conclusion unsafe(String message) {
+    return refused(RejectionReason.UNSAFE, message);
   }
 
   /** The API server found a parameter invalid. */
   public static Conclusion invalid(String message) {
-    return new Conclusion(
-        Outcome.REFUSED,
-        RejectionReason.INVALID_PARAMETERS,
-        message,
-        JsonNodeFactory.instance.objectNode());
+    return refused(RejectionReason.INVALID_PARAMETERS, message);
+  }
+
+  /** The same end for an action that has touched something, for which a refusal comes too late. */
+  Conclusion afterWork(String text, ObjectNode report) {
+    return outcome == Outcome.REFUSED
+        ? of(Outcome.FAILED, text, report)
+        : new Conclusion(outcome, reason, text, report);
   }
 }

@@ -58,13 +58,17 @@ final class Wait {
       boolean late = e.conclusion().outcome() == Outcome.TIMED_OUT;
       return ended(
           changed,
-          e.conclusion().outcome(),
+          e.conclusion(),
           late ? "not complete in time: " + last : e.conclusion().message());
     }
   }
 
   private Conclusion ended(Conclusion changed, Outcome outcome, String why) {
+    return ended(changed, Conclusion.of(outcome, why), why);
+  }
+
+  private Conclusion ended(Conclusion changed, Conclusion end, String why) {
     changed.details().put(what, why);
-    return Conclusion.of(outcome, changed.message() + ", but " + why, changed.details());
+    return end.afterWork(changed.message() + ", but " + why, changed.details());
   }
 }
