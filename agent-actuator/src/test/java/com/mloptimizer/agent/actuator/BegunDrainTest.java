@@ -192,6 +192,17 @@ class BegunDrainTest extends GuardedAgent {
   }
 
   @Test
+  void run_nodeIsGone_reportsWhatWasEvicted() throws Exception {
+    journal(60);
+    cluster.delete("v1", "Node", "", node(0));
+    ActionResult result = result();
+    assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.FAILED);
+    assertThat(result.message()).contains("not found");
+    assertThat(told(result)).contains("shop/long-gone: changed");
+    assertThat(told(result)).anyMatch(line -> line.startsWith(left));
+  }
+
+  @Test
   void run_anotherDrainWasAcceptedBefore_theBegunOneGoesFirst() throws Exception {
     cluster.delete("policy/v1", "PodDisruptionBudget", "shop", "web");
     journal("accepted", "drain_node", drain("accepted", 1, 60), "{\"phase\": \"Accepted\"}");

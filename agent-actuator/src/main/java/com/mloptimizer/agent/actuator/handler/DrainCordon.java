@@ -6,7 +6,6 @@ import com.mloptimizer.agent.core.kubernetes.ApiRequest;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -22,6 +21,7 @@ final class DrainCordon {
   private final String nodeName;
   private final @Nullable String nodeUid;
   private final String action;
+  private boolean mayBeSet;
 
   DrainCordon(String nodeName, @Nullable String nodeUid, String action) {
     this.nodeName = nodeName;
@@ -32,51 +32,81 @@ final class DrainCordon {
   /** Reads the node. */
   LiveObject node(ClusterCalls calls)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    Optional<JsonNode> found = calls.get(path());
-    if (found.isEmpty()) {
-      throw new ActionEndedException(
-          Conclusion.of(Outcome.FAILED, "node " + nodeName + " not found"));
-    }
-    LiveObject node = new LiveObject(found.get());
+    LiveObject node =
+        find(calls)
+            .orElseThrow(() ->
+                new ActionEndedException(
+                    Conclusion.of(Outcome.FAILED, "node " + nodeName + " not found")));
     node.requireUid(nodeUid);
     return node;
   }
 
-  /** Cordons the node unless it is cordoned; returns whether the cordon is this action's. */
-  boolean set(ClusterCalls calls)
+  /** Cordons the node unless it is cordoned. */
+  void set(ClusterCalls calls)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    LiveObject node = node(calls);
+    while (!CordonHandler.isUnschedulable(node)) {
+      mayBeSet = true; // Even if its answer is lost.
+      write(ApiRequest.mergePatch(path(), patch(node, action, true)), calls);
+      node = node(calls);
+    }
+  }
+
+  /** Has the API server say what it thinks of the cordon, and sets none; returns the node. */
+  LiveObject plan(ClusterCalls calls)
       throws ActionEndedException, SuspendedException, InterruptedException {
     while (true) {
       LiveObject node = node(calls);
-      if (CordonHandler.isUnschedulable(node)) {
-        return isOurs(node);
+      if (CordonHandler.isUnschedulable(node)
+          || write(ApiRequest.mergePatch(path(), patch(node, action, true)).dryRun(), calls)) {
+        return node;
       }
-      write(patch(node, action, true), calls);
     }
+  }
+
+  /** Whether this process may have cordoned the node. */
+  boolean mayBeSet() {
+    return mayBeSet;
+  }
+
+  /** Whether the node bears the mark of this action. */
+  boolean isSet(ClusterCalls calls)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    return find(calls).filter(this::isOurs).isPresent();
   }
 
   /** Takes the mark away, and the cordon with it unless it is to stay. */
   void settle(boolean keep, ClusterCalls calls)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    while (true) {
-      LiveObject node = node(calls);
-      if (!isOurs(node)) {
-        return; // Somebody uncordoned it meanwhile; what is there now is not ours.
-      }
-      write(patch(node, null, keep && CordonHandler.isUnschedulable(node)), calls);
+    Optional<LiveObject> node = find(calls).filter(this::isOurs);
+    while (node.isPresent()) { // Otherwise somebody uncordoned it: what is there is not ours.
+      boolean cordoned = keep && CordonHandler.isUnschedulable(node.get());
+      write(ApiRequest.mergePatch(path(), patch(node.get(), null, cordoned)), calls);
+      node = find(calls).filter(this::isOurs);
     }
+  }
+
+  private Optional<LiveObject> find(ClusterCalls calls)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    return calls.get(path()).map(LiveObject::new);
   }
 
   private boolean isOurs(LiveObject node) {
     return node.annotation(MARK).equals(action);
   }
 
-  /** Writes; whether it was done shows the next read. */
-  private void write(ObjectNode patch, ClusterCalls calls)
+  /** Writes, and returns whether it was done for certain; otherwise the next read shows it. */
+  private boolean write(ApiRequest request, ClusterCalls calls)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    Optional<ApiAnswer> answer = calls.write(ApiRequest.mergePatch(path(), patch));
-    if (answer.isPresent() && !answer.get().isSuccess() && !Edit.isConflict(answer.get())) {
+    Optional<ApiAnswer> answer = calls.write(request);
+    if (answer.isPresent() && Edit.isConflict(answer.get())) {
+      calls.pauseAfter(answer.get());
+      return false;
+    }
+    if (answer.isPresent() && !answer.get().isSuccess()) {
       throw ClusterCalls.failed("cannot patch node " + nodeName, answer.get());
     }
+    return answer.isPresent();
   }
 
   private static ObjectNode patch(LiveObject node, @Nullable String mark, boolean cordoned) {

@@ -10,6 +10,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Evicts the pods of a drain in parallel, rank after rank. What is bounded is the requests under
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * other pod from its turn.
  */
 final class DrainEvictions {
+  private static final Logger log = LoggerFactory.getLogger(DrainEvictions.class);
   private static final int MAX_REQUESTS = 50;
 
   private final KubernetesClient kubernetes;
@@ -78,8 +81,14 @@ final class DrainEvictions {
 
   private void one(LiveObject pod) throws SuspendedException, InterruptedException {
     ClusterCalls calls = new ClusterCalls(kubernetes, context, inFlight);
-    EvictionEnd end =
-        new PodEviction(pod, parameters.gracePeriod(), surface, calls, context).evict();
+    EvictionEnd end;
+    try {
+      end = new PodEviction(pod, parameters.gracePeriod(), surface, calls, context).evict();
+    } catch (RuntimeException e) {
+      // A defect that one pod shows must cost neither the others' report nor the cordon.
+      log.error("Eviction of {} failed unexpectedly", DrainPlan.key(pod), e);
+      end = new EvictionEnd.Failed("internal error: " + e);
+    }
     report.ended(pod, end);
     if (end instanceof EvictionEnd.Evicted) {
       EvictionMemory.of(context).gone(pod);
@@ -93,6 +102,9 @@ final class DrainEvictions {
     } catch (ExecutionException e) {
       if (e.getCause() instanceof SuspendedException suspended) {
         throw suspended;
+      }
+      if (e.getCause() instanceof InterruptedException) {
+        throw new InterruptedException();
       }
       throw new IllegalStateException("eviction", e.getCause());
     }

@@ -7,11 +7,14 @@ import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
 import com.mloptimizer.agent.core.kubernetes.ListOptions;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code drain_node}: cordons, decides about every pod, evicts what the plan says, looks again for
@@ -19,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * through.
  */
 final class DrainHandler implements ActionHandler<DrainNode> {
-  /** What is left for taking back a cordon once the deadline has passed. */
+  private static final Logger log = LoggerFactory.getLogger(DrainHandler.class);
+
+  /** What is left for taking back a cordon once the action has ended and the node can be read. */
   private static final Duration TIDYING = Duration.ofSeconds(30);
 
   /** A second round finds what landed between the list and the cordon, a third proves it empty. */
@@ -41,20 +46,22 @@ final class DrainHandler implements ActionHandler<DrainNode> {
     ClusterCalls calls = new ClusterCalls(kubernetes, context);
     DrainCordon cordon =
         new DrainCordon(parameters.nodeName(), parameters.nodeUid(), context.action().value());
-    LiveObject node = cordon.node(calls);
     if (context.dryRun()) {
-      return plan(parameters, node, calls, context);
+      return plan(parameters, cordon, calls, context);
     }
     DrainReport report = new DrainReport();
     Conclusion conclusion;
-    boolean ours = false;
     try {
-      ours = cordon.set(calls);
-      conclusion = drain(parameters, node, report, calls, context);
+      conclusion = drain(parameters, cordon, report, calls, context);
     } catch (ActionEndedException e) {
-      conclusion = interrupted(node, e.conclusion(), report);
+      conclusion = interrupted(parameters, e.conclusion(), report);
+    } catch (RuntimeException e) {
+      // A defect must not leave the cordon behind, nor what was evicted untold.
+      log.error("Draining node {} failed unexpectedly", parameters.nodeName(), e);
+      Conclusion defect = Conclusion.of(Outcome.FAILED, "internal error: " + e);
+      conclusion = interrupted(parameters, defect, report);
     }
-    if (ours) {
+    if (cordon.mayBeSet() || context.resumedSince() != null) {
       boolean keep =
           conclusion.outcome().isSuccess()
               || (conclusion.outcome() != Outcome.REFUSED && !parameters.uncordonOnFailure());
@@ -65,20 +72,25 @@ final class DrainHandler implements ActionHandler<DrainNode> {
 
   private Conclusion drain(
       DrainNode parameters,
-      LiveObject node,
+      DrainCordon cordon,
       DrainReport report,
       ClusterCalls calls,
       ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
     EvictionMemory memory = EvictionMemory.of(context);
+    if (!memory.earlier().isEmpty()) {
+      // Told even if the node is gone by now.
+      report.askedForEarlier(memory.earlier());
+      report.goneEarlier(memory.earlier(), pods(parameters, calls));
+    }
+    LiveObject node = cordon.node(calls);
+    cordon.set(calls);
     Set<String> begun = new HashSet<>(memory.earlier().keySet());
     DrainEvictions evictions =
         new DrainEvictions(kubernetes, surface, ownPod, parameters, report, context);
     for (int round = 1; round <= ROUNDS; round++) {
       List<LiveObject> present = pods(parameters, calls);
-      if (round == 1) {
-        reportGone(memory, present, report);
-      }
+      report.goneEarlier(memory.earlier(), present);
       DrainPlan plan = decide(parameters, present, begun, calls, context);
       tell(plan, report);
       if (!plan.isPermitted() && begun.isEmpty()) {
@@ -100,7 +112,11 @@ final class DrainHandler implements ActionHandler<DrainNode> {
         !CordonHandler.isUnschedulable(node)
             || (context.resumedSince() != null && node.isWrittenByUsSince(context.resumedSince()));
     Outcome outcome = report.outcome(cordoned);
-    return Conclusion.of(outcome, summary(node, outcome, report), report.details());
+    String told = context.clearance().withdrawn().map(end -> "; " + end.message()).orElse("");
+    return Conclusion.of(
+        outcome,
+        summary(node, outcome, report) + (outcome.isSuccess() ? "" : told),
+        report.details());
   }
 
   private static void tell(DrainPlan plan, DrainReport report) {
@@ -109,22 +125,10 @@ final class DrainHandler implements ActionHandler<DrainNode> {
     report.violating(plan.violations());
   }
 
-  /** What an earlier attempt set out to evict and is not there any more. */
-  private static void reportGone(
-      EvictionMemory memory, List<LiveObject> present, DrainReport report) {
-    Set<String> uids = present.stream().map(LiveObject::uid).collect(Collectors.toSet());
-    memory
-        .earlier()
-        .forEach((uid, entry) -> {
-          if (!uids.contains(uid)) {
-            report.goneEarlier(uid, entry);
-          }
-        });
-  }
-
   private Conclusion plan(
-      DrainNode parameters, LiveObject node, ClusterCalls calls, ActionContext context)
+      DrainNode parameters, DrainCordon cordon, ClusterCalls calls, ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
+    LiveObject node = cordon.plan(calls);
     DrainReport report = new DrainReport();
     DrainPlan plan = decide(parameters, pods(parameters, calls), Set.of(), calls, context);
     tell(plan, report);
@@ -175,12 +179,11 @@ final class DrainHandler implements ActionHandler<DrainNode> {
   }
 
   /** The drain came to an end between two evictions; what it did until then stays reported. */
-  private static Conclusion interrupted(LiveObject node, Conclusion end, DrainReport report) {
-    return new Conclusion(
-        end.outcome(),
-        end.reason(),
-        "draining node %s: %s".formatted(node.name(), end.message()),
-        report.details());
+  private static Conclusion interrupted(DrainNode parameters, Conclusion end, DrainReport report) {
+    String message = "draining node %s: %s".formatted(parameters.nodeName(), end.message());
+    return report.hasEvictions()
+        ? end.afterWork(message, report.details())
+        : new Conclusion(end.outcome(), end.reason(), message, report.details());
   }
 
   private static String summary(LiveObject node, Outcome outcome, DrainReport report) {
@@ -225,8 +228,13 @@ final class DrainHandler implements ActionHandler<DrainNode> {
   private void settle(
       DrainCordon cordon, boolean keep, Conclusion conclusion, ActionContext context)
       throws SuspendedException, InterruptedException {
-    ActionContext tidying = context.withDeadline(context.clock().instant().plus(TIDYING));
     try {
+      // As long as nothing can be read, the end could not be recorded, either: no hurry.
+      ActionContext patient = context.withDeadline(Instant.MAX);
+      if (!cordon.isSet(new ClusterCalls(kubernetes, patient))) {
+        return;
+      }
+      ActionContext tidying = context.withDeadline(context.clock().instant().plus(TIDYING));
       cordon.settle(keep, new ClusterCalls(kubernetes, tidying));
       conclusion.details().put("uncordoned", !keep);
     } catch (ActionEndedException e) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -25,6 +26,8 @@ final class DrainReport {
     SKIPPED,
     /** Forbids the drain. */
     REFUSED,
+    /** An earlier attempt asked for it; nobody has looked since. */
+    UNKNOWN,
     /** Its turn did not come, since an earlier pod could not be evicted. */
     NOT_TRIED
   }
@@ -36,18 +39,32 @@ final class DrainReport {
     }
   }
 
-  /** A pod that an earlier attempt set out to evict is not there any more. */
-  void goneEarlier(String uid, EvictionMemory.Entry entry) {
-    String message = entry.gone() ? "evicted" : "gone";
-    lines.put(
-        uid,
-        new Line(
-            entry.pod(),
-            uid,
-            Kind.EVICTION,
-            Outcome.CHANGED,
-            message + " in an earlier attempt",
-            List.of()));
+  /** What an earlier attempt set out to evict, by UID, before anybody looks for it. */
+  void askedForEarlier(Map<String, EvictionMemory.Entry> pods) {
+    pods.forEach((uid, entry) -> {
+      if (entry.gone()) {
+        goneEarlier(uid, entry, "evicted");
+      } else {
+        String message = "an earlier attempt set out to evict it; not looked at since";
+        lines.put(
+            uid, new Line(entry.pod(), uid, Kind.UNKNOWN, Outcome.FAILED, message, List.of()));
+      }
+    });
+  }
+
+  /** What of that is not there any more. */
+  void goneEarlier(Map<String, EvictionMemory.Entry> pods, List<LiveObject> present) {
+    Set<String> uids = present.stream().map(LiveObject::uid).collect(Collectors.toSet());
+    pods.forEach((uid, entry) -> {
+      if (!uids.contains(uid) && of(Kind.UNKNOWN).anyMatch(line -> line.uid().equals(uid))) {
+        goneEarlier(uid, entry, "gone");
+      }
+    });
+  }
+
+  private void goneEarlier(String uid, EvictionMemory.Entry entry, String what) {
+    String message = what + " in an earlier attempt";
+    lines.put(uid, new Line(entry.pod(), uid, Kind.EVICTION, Outcome.CHANGED, message, List.of()));
   }
 
   void skipped(Map<LiveObject, String> pods) {
@@ -89,6 +106,11 @@ final class DrainReport {
   boolean knows(LiveObject pod) {
     Line line = lines.get(pod.uid());
     return line != null && line.kind() == Kind.EVICTION;
+  }
+
+  /** Whether an eviction of any pod was asked for, as far as is known. */
+  boolean hasEvictions() {
+    return of(Kind.EVICTION).findAny().isPresent() || of(Kind.UNKNOWN).findAny().isPresent();
   }
 
   /** Whether some pod could not be evicted. */
