@@ -139,7 +139,7 @@ final class ActionRunner {
       return Admittance.refused("this agent only plans since it was started anew (DRY_RUN)");
     }
     try {
-      return guardrails.admit(job.action(), job.hasBegun(), context);
+      return guardrails.admit(job, context);
     } catch (ActionEndedException e) {
       return Admittance.ended(e.conclusion());
     }

@@ -53,14 +53,22 @@ final class Dispatcher {
     expedite(job);
   }
 
-  /** Called by an action that only waits from now on, so that another one can run. */
-  void park(Target target) {
-    actions.park(target);
+  /**
+   * Called by an action that only waits from now on, so that another one can run. It counts as one
+   * that waits, so that there are never more than there is room for; again is fine.
+   */
+  void park(Job job) {
+    room.enterAnyway(job);
+    actions.park(job.action().target());
   }
 
-  /** Called by an action that has waited; returns as soon as it may go on. */
-  void unpark(Target target) throws InterruptedException {
-    actions.unpark(target);
+  /** Called by an action that has waited: whether it may go on. If not, it is to ask again soon. */
+  boolean tryUnpark(Job job) {
+    boolean hasTurn = actions.tryUnpark(job.action().target());
+    if (hasTurn) {
+      room.leave(job);
+    }
+    return hasTurn;
   }
 
   /**
@@ -89,6 +97,7 @@ final class Dispatcher {
     try {
       runner.accept(job);
     } finally {
+      room.leave(job); // It may have ended while it was parked.
       inHand.remove(job);
     }
   }

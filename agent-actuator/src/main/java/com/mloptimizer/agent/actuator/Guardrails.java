@@ -33,43 +33,44 @@ final class Guardrails {
   /**
    * Decides about an action that is about to run, and waits where a rule makes it wait.
    *
-   * @param begun whether an earlier attempt was admitted
    * @return what holds the action while it runs; to be closed when it has ended
    * @throws ActionEndedException if its turn did not come before its deadline
    * @throws SuspendedException if the agent stops first
    */
-  Admittance admit(Action action, boolean begun, ActionContext context)
+  Admittance admit(Job job, ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
     try {
-      return context.dryRun() ? plan(action, context) : apply(action, begun, context);
+      return context.dryRun() ? plan(job.action(), context) : apply(job, context);
     } catch (ForbiddenReadException e) {
       return Admittance.ended(
           Conclusion.of(Outcome.FAILED, "the guardrails cannot be checked: " + e.getMessage()));
     }
   }
 
-  private Admittance apply(Action action, boolean begun, ActionContext context)
+  private Admittance apply(Job job, ActionContext context)
       throws ForbiddenReadException,
           ActionEndedException,
           SuspendedException,
           InterruptedException {
-    boolean told = false;
-    try (Gatekeeper.Application application = gatekeeper.apply(action, begun)) {
+    String told = "";
+    try (Gatekeeper.Application application =
+        gatekeeper.apply(job.action(), job.hasBegun(), () -> dispatcher.tryUnpark(job))) {
       while (true) {
         switch (answered(application::ask, context)) {
           case Ruling.Permitted(var permit) -> {
-            dispatcher.unpark(action.target());
             return Admittance.permitted(permit);
           }
           case Ruling.Refused(Violation violation) -> {
             metrics.refused(violation.rule());
             return Admittance.refused(violation.toString());
           }
-          case Ruling.Wait(Duration time, String waitingFor) -> {
-            if (!told) {
+          case Ruling.Wait(Duration time, String waitingFor, boolean inLine) -> {
+            if (!waitingFor.equals(told)) {
               context.progress("waiting for " + waitingFor);
-              dispatcher.park(action.target());
-              told = true;
+              told = waitingFor;
+            }
+            if (inLine) {
+              dispatcher.park(job);
             }
             context.pause(time, waitingFor);
           }

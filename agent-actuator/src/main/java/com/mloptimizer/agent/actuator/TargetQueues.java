@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * @param <T> a piece of work
  */
 final class TargetQueues<T> {
-  private static final int MAX_PARKED = 64;
-
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final int parallelism;
   private final Consumer<? super T> worker;
@@ -36,7 +34,7 @@ final class TargetQueues<T> {
   private final SequencedSet<Target> ready = new LinkedHashSet<>(); // waits and is not busy
   private boolean running;
   private final Set<Target> parked = new HashSet<>(); // busy, but only waits
-  private int returning;
+  private final Set<Target> returning = new HashSet<>(); // parked, and to have the next turn
 
   /** Queues of which a worker works on so many targets at once, on virtual threads. */
   TargetQueues(int parallelism, Consumer<? super T> worker) {
@@ -76,7 +74,7 @@ final class TargetQueues<T> {
 
   /** Called under the lock. */
   private void startNext() {
-    while (running && working() + returning < parallelism && !ready.isEmpty()) {
+    while (running && working() + returning.size() < parallelism && !ready.isEmpty()) {
       Target target = ready.removeFirst();
       Deque<T> queue = waiting.getOrDefault(target, new ArrayDeque<>());
       T piece = queue.remove();
@@ -95,27 +93,30 @@ final class TargetQueues<T> {
 
   /**
    * The work on this target only waits from now on: that on another one has its turn meanwhile.
-   * Ends with {@link #unpark}, or with the work. Beyond a number of them it keeps its turn, since
-   * nobody else bounds how much has begun.
+   * Ends with {@link #tryUnpark}, or with the work. How much is parked is bounded by the caller.
    */
   synchronized void park(Target target) {
-    if (busy.contains(target) && parked.size() < MAX_PARKED) {
+    if (busy.contains(target)) {
       parked.add(target);
       startNext();
     }
   }
 
-  /** Goes on as soon as there is a turn again. */
-  synchronized void unpark(Target target) throws InterruptedException {
-    returning++;
-    try {
-      while (parked.contains(target) && working() >= parallelism) {
-        wait();
-      }
-    } finally {
-      returning--;
+  /**
+   * Whether the work on this target has a turn again. If not, it is to ask again soon: it comes
+   * before all that has not begun.
+   */
+  synchronized boolean tryUnpark(Target target) {
+    if (!parked.contains(target)) {
+      return true;
+    }
+    if (working() >= parallelism) {
+      returning.add(target);
+      return false;
     }
     parked.remove(target);
+    returning.remove(target);
+    return true;
   }
 
   private void work(Target target, T piece) {
@@ -129,11 +130,11 @@ final class TargetQueues<T> {
   private synchronized void ended(Target target) {
     busy.remove(target);
     parked.remove(target);
+    returning.remove(target);
     if (waiting.containsKey(target)) {
       ready.add(target);
     }
     startNext();
-    notifyAll();
   }
 
   /** Starts nothing more; what runs goes on. */

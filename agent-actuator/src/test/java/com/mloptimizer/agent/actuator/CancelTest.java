@@ -198,6 +198,35 @@ class CancelTest {
   }
 
   @Test
+  void submit_noRoomLeftByDrainsThatWaitForTheirTurn_isRejected() throws Exception {
+    agent.close();
+    agent = new RunningActuator(kubeconfig, backend, false, 2, 2);
+    agent.awaitReady();
+    drainUntilBlocked();
+    submit("drain-2", "drain_node", "{\"node_name\": \"another\"}");
+    submit("drain-3", "drain_node", "{\"node_name\": \"a-third\"}");
+    for (String waiting : List.of("drain-2", "drain-3")) {
+      RunningActuator.await(
+          waiting,
+          () ->
+              agent.frames.stream()
+                  .map(Object::toString)
+                  .filter(
+                      frame -> frame.contains(waiting) && frame.contains("waiting for its turn"))
+                  .findFirst());
+    }
+    ReceivedEnvelope label = envelope("label-1", "label_node", labels("one", "a"));
+    agent.actuator.submit(label, Source.WEBSOCKET);
+    assertThat(agent.awaitAck(label).reason()).isEqualTo("capacity");
+
+    cancel("cancel-1", "drain-2");
+    agent.result("drain-2");
+    agent.frames.clear();
+    agent.actuator.submit(label, Source.WEBSOCKET);
+    assertThat(agent.awaitAck(label).status()).isEqualTo(AckStatus.ACCEPTED);
+  }
+
+  @Test
   void deleteAgentAction_whileItWaits_endsItWithoutTouching() throws Exception {
     drainUntilBlocked();
     submit("label-1", "label_node", labels("one", "a"));

@@ -6,6 +6,7 @@ import com.mloptimizer.agent.core.action.ActionResult;
 import com.mloptimizer.agent.core.action.Outcome;
 import com.mloptimizer.agent.core.action.RejectionReason;
 import com.mloptimizer.agent.core.config.NodeLimit;
+import com.mloptimizer.agent.core.kubernetes.LabelSelector;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,21 @@ class FreezeAndKillSwitchTest extends GuardedAgent {
     return cluster.requests().stream()
         .filter(request -> request.path().endsWith("/deployments/agent"))
         .count();
+  }
+
+  @Test
+  void killSwitch_annotatedWhileTheGuardrailsReadTheCluster_letsNothingBegin() throws Exception {
+    podName = agentPod();
+    selector = LabelSelector.parse("tier=critical");
+    assertThat(carryOut("label_node", labels(1)).outcome()).isEqualTo(Outcome.CHANGED);
+    cluster
+        .faults()
+        .delay(request -> request.path().endsWith("/nodes/" + node(0)), 1, Duration.ofSeconds(5));
+    submit("slow", "label_node", labels(0));
+    annotate("true");
+    ActionResult result = agent().result("slow");
+    assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.REFUSED);
+    assertThat(result.message()).startsWith("guardrail paused");
   }
 
   @Test

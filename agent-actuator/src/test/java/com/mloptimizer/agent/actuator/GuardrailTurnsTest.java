@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.mloptimizer.agent.core.action.ActionResult;
 import com.mloptimizer.agent.core.action.Outcome;
+import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -41,17 +43,78 @@ class GuardrailTurnsTest extends GuardedAgent {
     submit(
         "first",
         "drain_node",
-        "{\"node_name\": \"%s\", \"timeout_seconds\": 8}".formatted(node(0)));
+        "{\"node_name\": \"%s\", \"timeout_seconds\": 12}".formatted(node(0)));
     cluster.await(() -> isUnschedulable(0), RunningActuator.SOON);
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 72; i++) {
       submit(
           "waiting-" + i,
           "drain_node",
-          "{\"node_name\": \"no-%d\", \"timeout_seconds\": 8}".formatted(i));
+          "{\"node_name\": \"no-%d\", \"timeout_seconds\": 12}".formatted(i));
     }
+    RunningActuator.await(
+        "the drains to wait", () -> Optional.of(waiting(running)).filter(waiting -> waiting >= 67));
     running.carryOut("label", "label_node", labels(2));
 
     assertThat(backend.results()).as("the drains go on").hasSize(1);
+  }
+
+  @Test
+  void cancel_drainWhoseTurnHasComeWhileAllPlacesAreTaken_endsAtOnce() throws Exception {
+    deployment("shop", "web", 1, "{kubernetes.io/hostname: " + node(0) + "}");
+    budget("web");
+    RunningActuator running = agent();
+    String drain = "{\"node_name\": \"%s\", \"timeout_seconds\": %d}";
+    submit("first", "drain_node", drain.formatted(node(0), 3));
+    assertThat(cluster.await(() -> isUnschedulable(0), RunningActuator.SOON)).isTrue();
+    submit("second", "drain_node", drain.formatted(node(1), 60));
+    awaitWaiting("second");
+    cluster
+        .faults()
+        .delay(
+            request -> request.isWrite() && request.path().contains("/namespaces/ns-"),
+            8,
+            Duration.ofSeconds(10));
+    for (int i = 0; i < 4; i++) {
+      cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: ns-%d}}".formatted(i));
+      submit(
+          "label-" + i,
+          "label_resource",
+          "{\"kind\": \"Namespace\", \"name\": \"ns-%d\", \"labels\": {\"a\": \"b\"}}"
+              .formatted(i));
+    }
+    assertThat(running.result("first").outcome()).isEqualTo(Outcome.BLOCKED);
+    RunningActuator.await("the fourth label", () -> phase("label-3").filter("Running"::equals));
+    long cancelledAt = System.nanoTime();
+    submit("cancel", "cancel_action", "{\"action_id\": \"second\"}");
+
+    assertThat(running.result("second").outcome()).isEqualTo(Outcome.CANCELLED);
+    assertThat(Duration.ofNanos(System.nanoTime() - cancelledAt)).isLessThan(Duration.ofSeconds(3));
+    assertThat(isUnschedulable(1)).isFalse();
+  }
+
+  private Optional<String> phase(String id) {
+    return cluster
+        .get("agent.mloptimizer.com/v1alpha1", "AgentAction", "default", id)
+        .map(object -> object.at("/status/phase").asString(""));
+  }
+
+  /** How many have said that they are in line. */
+  private static long waiting(RunningActuator running) {
+    return running.frames.stream()
+        .filter(frame -> frame.toString().contains("waiting for its turn"))
+        .count();
+  }
+
+  /** Until it says that it is in line. */
+  private void awaitWaiting(String id) throws Exception {
+    RunningActuator running = agent();
+    RunningActuator.await(
+        id + " to wait",
+        () ->
+            running.frames.stream()
+                .filter(frame -> frame.toString().contains("waiting for its turn"))
+                .filter(frame -> frame.toString().contains(id))
+                .findFirst());
   }
 
   @Test

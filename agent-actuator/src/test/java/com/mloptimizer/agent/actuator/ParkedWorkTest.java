@@ -9,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -44,6 +45,26 @@ class ParkedWorkTest {
   }
 
   @Test
+  void tryUnpark_noTurnIsFree_saysSoAndTheNextTurnIsKept() throws Exception {
+    TargetQueues<Runnable> queues = new TargetQueues<>(1, Runnable::run);
+    queues.start();
+    queues.submit(node("a"), () -> waiting(queues));
+    await(parked);
+    queues.submit(node("b"), this::other);
+    await(otherBegan);
+    assertThat(queues.tryUnpark(node("a"))).isFalse();
+    CountDownLatch third = new CountDownLatch(1);
+    queues.submit(node("c"), third::countDown);
+    otherMayEnd.countDown();
+    assertThat(third.await(200, TimeUnit.MILLISECONDS)).as("the turn is kept").isFalse();
+    mayGoOn.countDown();
+    await(wentOn);
+    await(third);
+    queues.shutdown();
+    queues.awaitEnd(Duration.ofSeconds(10));
+  }
+
+  @Test
   void park_workThatEndsParked_freesNothingTwice() throws Exception {
     TargetQueues<Runnable> queues = new TargetQueues<>(1, Runnable::run);
     queues.start();
@@ -72,7 +93,9 @@ class ParkedWorkTest {
     parked.countDown();
     try {
       await(mayGoOn);
-      queues.unpark(node("a"));
+      while (!queues.tryUnpark(node("a"))) {
+        LockSupport.parkNanos(1_000_000);
+      }
       work();
       wentOn.countDown();
     } catch (InterruptedException e) {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -120,22 +121,25 @@ public final class Gatekeeper {
    *
    * @param begun whether it had begun before the agent was started anew: neither a freeze nor the
    *     kill switch keeps it from ending what it began
+   * @param hasTurn whether the agent is ready to work on it; asked after it was in line
    */
-  public Application apply(Action action, boolean begun) {
-    return new Application(action, begun);
+  public Application apply(Action action, boolean begun, BooleanSupplier hasTurn) {
+    return new Application(action, begun, hasTurn);
   }
 
   /** An action's wish to begin, to be closed when it was decided. Used by one thread. */
   public final class Application implements AutoCloseable {
     private final Action action;
     private final boolean begun;
+    private final BooleanSupplier hasTurn;
     private DrainLine.@Nullable Place place;
     private boolean labelsChecked;
     private boolean waited;
 
-    private Application(Action action, boolean begun) {
+    private Application(Action action, boolean begun, BooleanSupplier hasTurn) {
       this.action = action;
       this.begun = begun;
+      this.hasTurn = hasTurn;
       if (begun && action.type() == ActionType.DRAIN_NODE) {
         place = drains.joinToGoOn(); // Before anything takes time: it comes before all that begin.
       }
@@ -149,13 +153,14 @@ public final class Gatekeeper {
      */
     public Ruling ask() throws IOException {
       Optional<Violation> violation = rules.forbidding(action);
-      if (violation.isEmpty() && !begun && ActionRules.changesCluster(action)) {
-        if (!killSwitch.isFresh()) {
-          return new Ruling.Wait(SOON, "a recent look at the kill switch");
-        }
-        violation = momentary(action);
+      if (violation.isPresent()) {
+        return new Ruling.Refused(violation.get());
       }
-      if (violation.isEmpty() && !labelsChecked) {
+      Optional<Ruling> notNow = notNow();
+      if (notNow.isPresent()) {
+        return notNow.get();
+      }
+      if (!labelsChecked) {
         violation = forbiddingTarget(action);
         labelsChecked = true;
       }
@@ -163,10 +168,23 @@ public final class Gatekeeper {
         waited = true;
         return waitForTurn();
       }
+      if (violation.isEmpty() && !hasTurn.getAsBoolean()) {
+        return new Ruling.Wait(SOON, "its turn: ACTION_PARALLELISM", false);
+      }
       if (violation.isEmpty() && waited) {
         violation = forbiddingTarget(action); // They may have changed meanwhile.
       }
       return violation.isPresent() ? new Ruling.Refused(violation.get()) : reserve();
+    }
+
+    /** What keeps everything from beginning at this moment. */
+    private Optional<Ruling> notNow() {
+      if (begun || !ActionRules.changesCluster(action)) {
+        return Optional.empty();
+      }
+      return killSwitch.isFresh()
+          ? momentary(action).map(Ruling.Refused::new)
+          : Optional.of(new Ruling.Wait(SOON, "a recent look at the kill switch", false));
     }
 
     private boolean isTurn() {
@@ -184,8 +202,8 @@ public final class Gatekeeper {
           TURN,
           "its turn: guardrail %s: %d"
               .formatted(
-                  GuardrailRule.MAX_CONCURRENT_DRAINS.label(),
-                  configuration.maxConcurrentDrains()));
+                  GuardrailRule.MAX_CONCURRENT_DRAINS.label(), configuration.maxConcurrentDrains()),
+          true);
     }
 
     private Ruling reserve() throws IOException {
@@ -197,11 +215,17 @@ public final class Gatekeeper {
       return switch (ceiling.reserve(action.id(), node, reads.nodes(), version)) {
         case NodeCeiling.Attempt.Reserved _ -> permitted(() -> ceiling.release(action.id()));
         case NodeCeiling.Attempt.Exceeded(Violation violation) -> new Ruling.Refused(violation);
-        case NodeCeiling.Attempt.Outdated _ -> new Ruling.Wait(SOON, "a current list of nodes");
+        case NodeCeiling.Attempt.Outdated _ ->
+            new Ruling.Wait(SOON, "a current list of nodes", false);
       };
     }
 
     private Ruling permitted(Runnable release) {
+      Optional<Ruling> notNow = notNow(); // What was read meanwhile may have taken its time.
+      if (notNow.isPresent()) {
+        release.run();
+        return notNow.get();
+      }
       DrainLine.@Nullable Place held = place;
       place = null; // It is the permit's now.
       return new Ruling.Permitted(

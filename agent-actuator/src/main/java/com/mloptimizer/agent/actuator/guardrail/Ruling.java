@@ -11,6 +11,10 @@ public sealed interface Ruling {
   /** It may not. */
   record Refused(Violation violation) implements Ruling {}
 
-  /** Not yet: ask again after that time. */
-  record Wait(Duration time, String waitingFor) implements Ruling {}
+  /**
+   * Not yet: ask again after that time.
+   *
+   * @param inLine whether others are before it, which may take long: it needs no turn meanwhile
+   */
+  record Wait(Duration time, String waitingFor, boolean inLine) implements Ruling {}
 }
