@@ -135,4 +135,64 @@ class GuardrailRefusalsTest extends GuardedAgent {
     ActionResult drained = carryOut("drain_node", nodeName(1));
     assertThat(drained.outcome()).as(drained.message()).isEqualTo(Outcome.CHANGED);
   }
+
+  @Test
+  void taintNode_thatWouldDeleteAProtectedPod_isRefusedAndNamesItInADryRunToo() throws Exception {
+    deployment("kube-system", "dns", 1, "{kubernetes.io/hostname: " + node(0) + "}");
+    deployment("shop", "web", 1, "{kubernetes.io/hostname: " + node(0) + "}");
+    String dns = pods("kube-system").getFirst().path("metadata").path("name").stringValue();
+    ActionResult refused = carryOut("taint_node", noExecute(0, "gone"));
+
+    assertRefused(refused, "protected_namespaces");
+    assertThat(refused.message()).contains("kube-system/" + dns).doesNotContain("shop/web");
+    assertThat(carryOut("taint_node", noExecute(1, "gone")).outcome()).isEqualTo(Outcome.CHANGED);
+    stopAgent();
+    dryRun = true;
+    ActionResult planned = carryOut("taint_node", noExecute(0, "gone"));
+    assertThat(planned.reason()).as(planned.message()).isEqualTo(RejectionReason.NOT_PERMITTED);
+  }
+
+  @Test
+  void taintNode_thatAProtectedPodTolerates_isSet() throws Exception {
+    tolerating("for-good", "{key: gone, operator: Exists, effect: NoExecute}");
+    assertThat(carryOut("taint_node", noExecute(0, "gone")).outcome()).isEqualTo(Outcome.CHANGED);
+  }
+
+  @Test
+  void taintNode_thatAProtectedPodToleratesForAWhile_isRefused() throws Exception {
+    tolerating("a-while", "{key: gone, operator: Exists, tolerationSeconds: 300}");
+    assertRefused(carryOut("taint_node", noExecute(0, "gone")), "protected_namespaces");
+  }
+
+  @Test
+  void taintNode_thatWouldDeleteTheAgent_isRefused() throws Exception {
+    podName = agentPod();
+    String own =
+        cluster
+            .get("v1", "Pod", "default", podName)
+            .orElseThrow()
+            .at("/spec/nodeName")
+            .stringValue();
+    assertRefused(
+        carryOut("taint_node", noExecute(0, "gone").replace(node(0), own)), "own_namespace");
+  }
+
+  private void tolerating(String name, String toleration) {
+    cluster.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: %s, namespace: kube-system}
+        spec: {nodeName: %s, tolerations: [%s], containers: [{name: main, image: x}]}
+        """
+            .formatted(name, node(0), toleration));
+  }
+
+  private String noExecute(int node, String key) {
+    return """
+    {"node_name": "%s", "allow_no_execute": true,
+     "taints": [{"key": "%s", "effect": "NoExecute"}]}
+    """
+        .formatted(node(node), key);
+  }
 }

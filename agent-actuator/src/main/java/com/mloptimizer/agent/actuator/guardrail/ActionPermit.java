@@ -17,6 +17,12 @@ public interface ActionPermit extends AutoCloseable {
   /** What forbids evicting this pod, which is not the action's own target. */
   Optional<Violation> protecting(JsonNode pod);
 
+  /**
+   * What forbids a taint that has this pod deleted. As for an eviction; and the agent's own pods,
+   * which a drain evicts last of all and within their budget, are protected, too.
+   */
+  Optional<Violation> protectingFromTaint(JsonNode pod);
+
   /** The action has ended; again does nothing. */
   @Override
   void close();
@@ -33,6 +39,9 @@ public interface ActionPermit extends AutoCloseable {
           }
 
           @Override
+          public void sent() {}
+
+          @Override
           public void answered(boolean accepted) {}
 
           @Override
@@ -42,6 +51,11 @@ public interface ActionPermit extends AutoCloseable {
 
       @Override
       public Optional<Violation> protecting(JsonNode pod) {
+        return Optional.empty();
+      }
+
+      @Override
+      public Optional<Violation> protectingFromTaint(JsonNode pod) {
         return Optional.empty();
       }
 

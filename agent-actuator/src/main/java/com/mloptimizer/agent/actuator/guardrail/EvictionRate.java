@@ -92,19 +92,28 @@ final class EvictionRate {
     // Guarded by the rate.
     private boolean granted;
 
+    // Of the caller's thread alone.
+    private boolean sent;
+
     @Override
     public Optional<Duration> poll() {
       return EvictionRate.this.poll(this);
     }
 
     @Override
+    public void sent() {
+      sent = true;
+    }
+
+    @Override
     public void answered(boolean counts) {
+      sent = false;
       end(this, counts);
     }
 
     @Override
     public void close() {
-      end(this, true);
+      end(this, sent);
     }
   }
 }

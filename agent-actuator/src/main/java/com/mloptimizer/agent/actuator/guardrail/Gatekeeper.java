@@ -293,12 +293,30 @@ public final class Gatekeeper {
 
     @Override
     public Optional<Violation> protecting(JsonNode pod) {
+      return protecting(pod, isOwn(pod));
+    }
+
+    @Override
+    public Optional<Violation> protectingFromTaint(JsonNode pod) {
+      return isOwn(pod)
+          ? Optional.of(
+              new Violation(
+                  GuardrailRule.OWN_NAMESPACE,
+                  pod.path("metadata").path("name").asString("") + " is a pod of the agent"))
+          : protecting(pod, false);
+    }
+
+    private boolean isOwn(JsonNode pod) {
+      return ownPod != null && ownPod.isOneOfUs(pod);
+    }
+
+    private Optional<Violation> protecting(JsonNode pod, boolean own) {
       JsonNode metadata = pod.path("metadata");
       return rules.forbiddingEviction(
           metadata.path("namespace").asString(""),
           metadata.path("name").asString(""),
           ClusterReads.labels(pod),
-          ownPod != null && ownPod.isOneOfUs(pod));
+          own);
     }
 
     @Override

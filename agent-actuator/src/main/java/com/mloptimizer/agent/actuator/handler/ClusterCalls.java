@@ -113,7 +113,7 @@ final class ClusterCalls {
   private ApiAnswer read(ApiRequest request)
       throws ActionEndedException, SuspendedException, InterruptedException {
     while (true) {
-      Optional<ApiAnswer> answer = attempt(request, ClusterCalls::isTrouble);
+      Optional<ApiAnswer> answer = attempt(request, ClusterCalls::isTrouble, () -> {});
       if (answer.isPresent()) {
         return answer.get();
       }
@@ -127,19 +127,30 @@ final class ClusterCalls {
    */
   Optional<ApiAnswer> write(ApiRequest request)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    return attempt(request, ClusterCalls::isTrouble);
+    return attempt(request, ClusterCalls::isTrouble, () -> {});
   }
 
   /** As {@link #write}, for a caller that makes something of every answer. */
   Optional<ApiAnswer> writeAnyhow(ApiRequest request)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    return attempt(request, _ -> false);
+    return writeAnyhow(request, () -> {});
   }
 
-  private Optional<ApiAnswer> attempt(ApiRequest request, Predicate<ApiAnswer> isTrouble)
+  /**
+   * As {@link #write}, for a caller that makes something of every answer.
+   *
+   * @param sending told right before the request is sent, and not at all if it never is
+   */
+  Optional<ApiAnswer> writeAnyhow(ApiRequest request, Runnable sending)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    return attempt(request, _ -> false, sending);
+  }
+
+  private Optional<ApiAnswer> attempt(
+      ApiRequest request, Predicate<ApiAnswer> isTrouble, Runnable sending)
       throws ActionEndedException, SuspendedException, InterruptedException {
     try {
-      ApiAnswer answer = send(request);
+      ApiAnswer answer = send(request, sending);
       if (answer.statusCode() == 403 && !answer.hasCause("NamespaceTerminating")) {
         throw failed("forbidden", answer);
       }
@@ -155,13 +166,14 @@ final class ClusterCalls {
   }
 
   /** Whether it may write is asked last: before, it may have waited long for its permit. */
-  private ApiAnswer send(ApiRequest request)
+  private ApiAnswer send(ApiRequest request, Runnable sending)
       throws IOException, ActionEndedException, SuspendedException, InterruptedException {
     context.acquire(inFlight);
     try {
       if (!request.isRead()) {
         context.requireClearance();
       }
+      sending.run();
       return kubernetes.send(request);
     } finally {
       inFlight.release();

@@ -101,7 +101,7 @@ final class DrainHandler implements ActionHandler<DrainNode> {
         break;
       }
       context.progress("evicting %d pods of node %s".formatted(pods.size(), node.name()));
-      memory.setOutFor(pods);
+      setOutFor(pods, memory, context);
       pods.forEach(pod -> begun.add(pod.uid()));
       evictions.inOrder(pods);
       if (report.hasTrouble()) {
@@ -117,6 +117,19 @@ final class DrainHandler implements ActionHandler<DrainNode> {
         outcome,
         summary(node, outcome, report) + (outcome.isSuccess() ? "" : told),
         report.details());
+  }
+
+  /**
+   * If it cannot be written down nothing more is evicted; each pod is still looked at, and told.
+   */
+  private static void setOutFor(List<LiveObject> pods, EvictionMemory memory, ActionContext context)
+      throws SuspendedException, InterruptedException {
+    try {
+      context.requireClearance();
+      memory.setOutFor(pods);
+    } catch (ActionEndedException e) {
+      context.clearance().withdraw(e.conclusion());
+    }
   }
 
   private static void tell(DrainPlan plan, DrainReport report) {

@@ -181,16 +181,7 @@ record DrainPlan(
 
   /** Whether the scheduler would put it, or its replacement, on the cordoned node again. */
   static boolean toleratesCordon(LiveObject pod) {
-    for (JsonNode toleration : pod.spec().path("tolerations")) {
-      String key = toleration.path("key").asString("");
-      String effect = toleration.path("effect").asString("");
-      boolean exists = toleration.path("operator").asString("Equal").equals("Exists");
-      boolean matchesKey = key.isEmpty() ? exists : key.equals(CORDON_TAINT);
-      boolean matchesValue = exists || toleration.path("value").asString("").isEmpty();
-      if (matchesKey && matchesValue && (effect.isEmpty() || effect.equals("NoSchedule"))) {
-        return true;
-      }
-    }
-    return false;
+    return Toleration.of(pod).stream()
+        .anyMatch(toleration -> toleration.matches(CORDON_TAINT, "", "NoSchedule"));
   }
 }

@@ -129,7 +129,7 @@ final class PodEviction {
 
   private Optional<EvictionEnd> ask(EvictionTurn turn)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    Optional<ApiAnswer> answer = calls.writeAnyhow(request());
+    Optional<ApiAnswer> answer = calls.writeAnyhow(request(), turn::sent);
     if (answer.isEmpty()) {
       asked = true; // Perhaps: the answer was lost.
       turn.answered(true);

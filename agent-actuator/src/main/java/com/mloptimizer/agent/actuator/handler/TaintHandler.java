@@ -1,15 +1,20 @@
 package com.mloptimizer.agent.actuator.handler;
 
+import com.mloptimizer.agent.actuator.guardrail.ActionPermit;
+import com.mloptimizer.agent.actuator.guardrail.Violation;
 import com.mloptimizer.agent.core.action.ActionParameters.Taint;
 import com.mloptimizer.agent.core.action.ActionParameters.TaintNode;
 import com.mloptimizer.agent.core.action.Outcome;
+import com.mloptimizer.agent.core.action.RejectionReason;
 import com.mloptimizer.agent.core.kubernetes.ApiRequest;
 import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
+import com.mloptimizer.agent.core.kubernetes.ListOptions;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -32,12 +37,83 @@ final class TaintHandler implements ActionHandler<TaintNode> {
   @Override
   public Conclusion handle(TaintNode parameters, ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
+    ClusterCalls calls = new ClusterCalls(kubernetes, context);
     return new Edit(
             ResourcePath.core("nodes").name(parameters.nodeName()),
             "node " + parameters.nodeName(),
-            new ClusterCalls(kubernetes, context),
+            calls,
             context)
-        .carryOut(null, node -> decide(parameters, node));
+        .carryOut(
+            null,
+            node -> guarded(decide(parameters, node), parameters, node, calls, context.permit()));
+  }
+
+  /**
+   * What the node controller deletes because of a taint, it deletes for this agent: what a
+   * guardrail protects from a drain, it protects from that, too.
+   */
+  private static Decision guarded(
+      Decision decision,
+      TaintNode parameters,
+      LiveObject node,
+      ClusterCalls calls,
+      ActionPermit permit)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    List<Taint> executing = executing(parameters, node);
+    if (decision instanceof Decision.End || executing.isEmpty()) {
+      return decision;
+    }
+    List<LiveObject> pods =
+        calls
+            .list(
+                ResourcePath.core("pods"),
+                ListOptions.all().withFields("spec.nodeName=" + node.name()))
+            .orElse(List.of());
+    List<String> violations =
+        deleted(pods, executing).stream()
+            .flatMap(pod -> permit.protectingFromTaint(pod.json()).stream())
+            .map(Violation::toString)
+            .sorted()
+            .toList();
+    return violations.isEmpty()
+        ? decision
+        : new Decision.End(
+            Conclusion.refused(
+                RejectionReason.NOT_PERMITTED,
+                "not tainting node %s, which would delete pods: %s"
+                    .formatted(node.name(), String.join("; ", violations))));
+  }
+
+  /** The taints with {@code NoExecute} that the node has not yet. */
+  private static List<Taint> executing(TaintNode parameters, LiveObject node) {
+    if (parameters.remove()) {
+      return List.of();
+    }
+    Set<String> present =
+        node.spec()
+            .path("taints")
+            .valueStream()
+            .map(TaintHandler::text)
+            .collect(Collectors.toSet());
+    return parameters.taints().stream()
+        .filter(taint -> taint.effect().equals(NO_EXECUTE) && !present.contains(text(json(taint))))
+        .toList();
+  }
+
+  /** The pods that do not tolerate these taints for good. */
+  static List<LiveObject> deleted(List<LiveObject> pods, List<Taint> taints) {
+    return pods.stream()
+        .filter(pod -> !pod.isTerminating())
+        .filter(pod -> !taints.stream().allMatch(taint -> isToleratedForGood(taint, pod)))
+        .toList();
+  }
+
+  private static boolean isToleratedForGood(Taint taint, LiveObject pod) {
+    List<Toleration> matching =
+        Toleration.of(pod).stream()
+            .filter(toleration -> toleration.matches(taint.key(), taint.value(), taint.effect()))
+            .toList();
+    return !matching.isEmpty() && matching.stream().allMatch(Toleration::forGood);
   }
 
   static Decision decide(TaintNode parameters, LiveObject node) {

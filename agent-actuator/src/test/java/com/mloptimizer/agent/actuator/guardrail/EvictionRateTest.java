@@ -119,8 +119,18 @@ class EvictionRateTest {
     EvictionRate rate = rate(1);
     EvictionTurn lost = rate.turn();
     lost.poll();
+    lost.sent();
     lost.close();
     assertThat(rate.turn().poll()).isPresent();
+  }
+
+  @Test
+  void close_withoutARequest_givesTheTurnToTheNextOne() {
+    EvictionRate rate = rate(1);
+    EvictionTurn unused = rate.turn();
+    unused.poll();
+    unused.close();
+    assertThat(rate.turn().poll()).isEmpty();
   }
 
   @Test

@@ -17,6 +17,7 @@ import com.mloptimizer.agent.core.kubernetes.KubernetesClient;
 import com.mloptimizer.agent.core.lifecycle.StopSignal;
 import com.mloptimizer.agent.core.lifecycle.Ticker;
 import com.mloptimizer.agent.sandbox.cluster.EmbeddedCluster;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,6 +45,7 @@ class DrainHandlerTest {
   private final long startNanos = System.nanoTime();
   private final Instant start = Instant.now();
   private final InstantSource clock = () -> start.plus(elapsed().multipliedBy(PACE));
+  private ActionMemory.Store store = _ -> {};
   private EmbeddedCluster cluster;
   private KubernetesClient direct;
   private ApiFront front;
@@ -123,7 +125,7 @@ class DrainHandlerTest {
             clock,
             new StopSignal(),
             (_, _) -> {},
-            new ActionMemory(JsonNodeFactory.instance.objectNode(), _ -> {}, Ticker.system()),
+            new ActionMemory(JsonNodeFactory.instance.objectNode(), store, Ticker.system()),
             permit,
             Clearance.ofAll());
     DrainNode parameters = new DrainNode(node, null, null, timeout, true, true, true, null, true);
@@ -234,6 +236,20 @@ class DrainHandlerTest {
   }
 
   @Test
+  void drain_journalCannotBeWritten_evictsNothingAndTellsOfEachPod() throws Exception {
+    store =
+        _ -> {
+          throw new IOException("on purpose");
+        };
+    Conclusion conclusion = drain(Duration.ofSeconds(40), false, ActionPermit.unlimited());
+    assertThat(conclusion.outcome()).as(conclusion.message()).isEqualTo(Outcome.TIMED_OUT);
+    assertThat(conclusion.message()).contains("the journal");
+    assertThat(conclusion.details().path("pods")).hasSize(2);
+    assertThat(front.calls()).noneMatch(Call::isEviction);
+    assertNotCordoned();
+  }
+
+  @Test
   void drain_dryRun_sendsItsCordonAsOneToo() throws Exception {
     Conclusion planned = drain(Duration.ofMinutes(5), true, ActionPermit.unlimited());
     assertThat(planned.outcome()).as(planned.message()).isEqualTo(Outcome.PLANNED);
@@ -270,6 +286,11 @@ class DrainHandlerTest {
 
       @Override
       public Optional<Violation> protecting(JsonNode pod) {
+        return protection.protecting(pod);
+      }
+
+      @Override
+      public Optional<Violation> protectingFromTaint(JsonNode pod) {
         return protection.protecting(pod);
       }
 
