@@ -56,6 +56,9 @@ No wildcard, no reading of Secrets, no impersonation, no writing of roles.
 
 {{- define "kubernetes-agent.rules.taint-node" -}}
 {{ include "kubernetes-agent.rules.node" . }}
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [list]
 {{- end }}
 
 {{- define "kubernetes-agent.rules.drain-node" -}}

@@ -79,7 +79,7 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
     Journal journal = new Journal(kubernetes, settings.namespace());
     InHand inHand = new InHand();
     WaitingRoom room = new WaitingRoom(settings.queueCapacity(), metrics);
-    behind = new WriteBehind(() -> !room.isEmpty());
+    behind = new WriteBehind(() -> !inHand.isEmpty());
     Acknowledgements acknowledgements = new Acknowledgements(outbox, metrics);
     reporter =
         new ResultReporter(

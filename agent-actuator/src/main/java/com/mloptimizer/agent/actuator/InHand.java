@@ -28,6 +28,10 @@ final class InHand {
     return jobs.get(job.id()) == job;
   }
 
+  boolean isEmpty() {
+    return jobs.isEmpty();
+  }
+
   /** Removes this very job. */
   void remove(Job job) {
     jobs.remove(job.id(), job);

@@ -54,10 +54,6 @@ final class WaitingRoom {
     refusals--;
   }
 
-  synchronized boolean isEmpty() {
-    return actions.isEmpty() && cancels.isEmpty();
-  }
-
   /** The job waits no longer; again is fine. */
   synchronized void leave(Job job) {
     actions.remove(job);

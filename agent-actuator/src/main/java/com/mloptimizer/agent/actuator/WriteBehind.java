@@ -24,7 +24,7 @@ final class WriteBehind {
 
   private static final Duration PAUSE = Duration.ofMillis(20);
 
-  /** While actions wait for their turn. */
+  /** While there are actions, which go first. */
   private static final Duration BUSY_PAUSE = Duration.ofMillis(200);
 
   private final BlockingQueue<Runnable> writes = new LinkedBlockingQueue<>(CAPACITY);
@@ -35,7 +35,7 @@ final class WriteBehind {
   /**
    * Nothing is written before {@link #run}.
    *
-   * @param busy whether actions wait
+   * @param busy whether there are actions, waiting or under way
    */
   WriteBehind(BooleanSupplier busy) {
     this.busy = busy;

@@ -107,8 +107,13 @@ public final class FeatureCatalog {
 
   private static List<Permission> permissions(ActionType type) {
     return switch (type) {
-      case CORDON_NODE, UNCORDON_NODE, LABEL_NODE, TAINT_NODE ->
+      case CORDON_NODE, UNCORDON_NODE, LABEL_NODE ->
           List.of(cluster("get", CORE, "nodes"), cluster("patch", CORE, "nodes"));
+      case TAINT_NODE ->
+          List.of(
+              cluster("get", CORE, "nodes"),
+              cluster("patch", CORE, "nodes"),
+              cluster("list", CORE, "pods"));
       case DRAIN_NODE ->
           List.of(
               cluster("get", CORE, "nodes"),
