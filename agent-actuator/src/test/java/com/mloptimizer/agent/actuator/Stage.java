@@ -358,9 +358,15 @@ final class Stage implements AutoCloseable {
     }
   }
 
-  /** The evictions that the agent asked for. */
+  /**
+   * The evictions that the agent asked for in this namespace: on a node of the cluster a drain may
+   * find what another test has just left behind.
+   */
   List<ApiFront.Call> evictions() {
-    return front.calls().stream().filter(ApiFront.Call::isEviction).toList();
+    String here = "/namespaces/" + namespace + "/";
+    return front.calls().stream()
+        .filter(call -> call.isEviction() && call.path().contains(here))
+        .toList();
   }
 
   /** The agent's writes to paths that contain the text. */

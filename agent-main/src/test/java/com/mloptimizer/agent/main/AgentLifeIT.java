@@ -227,7 +227,8 @@ class AgentLifeIT {
 
   @Test
   void kill_inTheMiddleOfADrain_theNextProcessFinishesItAndReportsOnce() throws Exception {
-    String node = deploySlowPods();
+    surroundings.deploy("slow", 6, 8);
+    String node = surroundings.busiestNode();
     AgentProcess first = surroundings.run();
     surroundings.backend().awaitConnection(SOON);
     ActionId id =
@@ -240,77 +241,23 @@ class AgentLifeIT {
     assertThat(
             surroundings
                 .cluster()
-                .await(() -> pods(node).stream().anyMatch(AgentLifeIT::isTerminating), SOON))
+                .await(() -> surroundings.pods(node).stream().anyMatch(Surroundings::isTerminating), SOON))
         .as(() -> log(first))
         .isTrue();
 
     first.process().destroyForcibly().waitFor();
 
     assertThat(surroundings.backend().results()).isEmpty();
-    assertThat(pods(node)).isNotEmpty();
+    assertThat(surroundings.pods(node)).isNotEmpty();
     AgentProcess second = surroundings.run();
     ResultRequest result = surroundings.backend().awaitResult(id, SOON.multipliedBy(2));
     assertThat(result.result().success()).as(() -> result + "\n" + log(second)).isTrue();
     assertThat(result.result().attempts()).as("it was taken up again").isEqualTo(2);
-    assertThat(pods(node)).isEmpty();
+    assertThat(surroundings.pods(node)).isEmpty();
     second.close();
     assertThat(surroundings.backend().resultPosts())
         .as("every time that a result was sent")
         .extracting(ResultRequest::actionId)
         .containsExactly(id);
-  }
-
-  /** Pods that take their time to end, without daemons; returns a node that has some. */
-  private String deploySlowPods() throws InterruptedException {
-    surroundings
-        .cluster()
-        .apply(
-            """
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata: {name: slow, namespace: default}
-            spec:
-              replicas: 6
-              selector: {matchLabels: {app: slow}}
-              template:
-                metadata:
-                  labels: {app: slow}
-                  annotations: {sim/stop-seconds: "8"}
-                spec:
-                  containers:
-                    - {name: slow, image: "slow:1", resources: {requests: {cpu: 50m, memory: 32Mi}}}
-            """);
-    assertThat(
-            surroundings
-                .cluster()
-                .await(
-                    () ->
-                        surroundings
-                                .cluster()
-                                .get("apps/v1", "Deployment", "default", "slow")
-                                .orElseThrow()
-                                .at("/status/availableReplicas")
-                                .asInt(0)
-                            == 6,
-                    SOON))
-        .isTrue();
-    return surroundings
-        .cluster()
-        .list("v1", "Pod", "default")
-        .getFirst()
-        .at("/spec/nodeName")
-        .stringValue();
-  }
-
-  private List<JsonNode> pods(String node) {
-    return surroundings.cluster().list("v1", "Pod", "default").stream()
-        .filter(pod -> pod.at("/spec/nodeName").asString("").equals(node))
-        .toList();
-  }
-
-  private static boolean isTerminating(JsonNode pod) {
-    return Optional.of(pod.at("/metadata/deletionTimestamp"))
-        .filter(JsonNode::isString)
-        .isPresent();
   }
 }

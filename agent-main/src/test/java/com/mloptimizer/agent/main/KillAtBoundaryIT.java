@@ -87,7 +87,7 @@ class KillAtBoundaryIT {
             .podStart(Duration.ofMillis(200))
             .build();
     surroundings = Surroundings.start(cluster, directory);
-    deploy();
+    surroundings.deploy("web", 1, 1);
     pod = cluster.list("v1", "Pod", "default").getFirst();
     draft =
         ActionDraft.of(ActionType.EVICT_POD)
@@ -297,40 +297,5 @@ class KillAtBoundaryIT {
     return db().filter(pod -> !pod.at("/metadata/deletionTimestamp").isString())
         .filter(pod -> !pod.at("/metadata/uid").equals(meant.at("/metadata/uid")))
         .isPresent();
-  }
-
-  private void deploy() throws InterruptedException {
-    surroundings
-        .cluster()
-        .apply(
-            """
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata: {name: web, namespace: default}
-            spec:
-              replicas: 1
-              selector: {matchLabels: {app: web}}
-              template:
-                metadata:
-                  labels: {app: web}
-                  annotations: {sim/stop-seconds: "1"}
-                spec:
-                  containers:
-                    - {name: web, image: "web:1", resources: {requests: {cpu: 50m, memory: 32Mi}}}
-            """);
-    assertThat(
-            surroundings
-                .cluster()
-                .await(
-                    () ->
-                        surroundings
-                                .cluster()
-                                .get("apps/v1", "Deployment", "default", "web")
-                                .orElseThrow()
-                                .at("/status/availableReplicas")
-                                .asInt(0)
-                            == 1,
-                    SOON))
-        .isTrue();
   }
 }

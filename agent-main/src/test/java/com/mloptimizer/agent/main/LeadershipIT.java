@@ -89,8 +89,8 @@ class LeadershipIT {
 
   @Test
   void kill_leaderInMidDrain_followerFinishesItAndNoPodIsEvictedTwice() throws Exception {
-    deploy(6, 8);
-    String node = busiestNode();
+    surroundings.deploy("slow", 6, 8);
+    String node = surroundings.busiestNode();
     ActionId id = drain(node);
     awaitTerminating(node, first);
 
@@ -112,8 +112,8 @@ class LeadershipIT {
 
   @Test
   void terminate_leaderInMidDrain_handsOverAtOnceAndTheFollowerFinishesIt() throws Exception {
-    deploy(6, 8);
-    String node = busiestNode();
+    surroundings.deploy("slow", 6, 8);
+    String node = surroundings.busiestNode();
     ActionId id = drain(node);
     awaitTerminating(node, first);
 
@@ -132,9 +132,9 @@ class LeadershipIT {
 
   @Test
   void stop_leaderInMidDrainFor30Seconds_writesNothingWhenItGoesOnAndExits() throws Exception {
-    deploy(9, 15);
+    surroundings.deploy("slow", 9, 15);
     budgetOfOne();
-    String node = busiestNode();
+    String node = surroundings.busiestNode();
     ActionId id = drain(node);
     awaitTerminating(node, first);
 
@@ -143,7 +143,7 @@ class LeadershipIT {
     surroundings.awaitLine(second, "Leadership acquired: .*not renewed by first");
     long left = stopped + TimeUnit.SECONDS.toNanos(30) - System.nanoTime();
     assertThat(first.process().waitFor(left, TimeUnit.NANOSECONDS)).as("it is stopped").isFalse();
-    assertThat(pods(node)).as("the drain still has something to do").isNotEmpty();
+    assertThat(surroundings.pods(node)).as("the drain still has something to do").isNotEmpty();
     assertThat(surroundings.backend().results()).isEmpty();
     int before = writesOf("first");
     Surroundings.signal(first, "CONT");
@@ -160,9 +160,9 @@ class LeadershipIT {
 
   @Test
   void run_leaseCannotBeRenewed_writesNothingMoreBeforeTheOtherBeginsAndExits() throws Exception {
-    deploy(9, 15);
+    surroundings.deploy("slow", 9, 15);
     budgetOfOne();
-    String node = busiestNode();
+    String node = surroundings.busiestNode();
     ActionId id = drain(node);
     awaitTerminating(node, first);
 
@@ -196,7 +196,7 @@ class LeadershipIT {
     assertThat(result.result().success()).as(() -> result + "\n" + log(second)).isTrue();
     assertThat(result.result().attempts()).as("it was taken up again").isEqualTo(2);
     assertThat(result.agentId()).isEqualTo("second");
-    assertThat(pods(node)).isEmpty();
+    assertThat(surroundings.pods(node)).isEmpty();
     Map<String, Long> evictions =
         surroundings.cluster().requests().stream()
             .filter(request -> request.path().endsWith("/eviction") && request.isWrite())
@@ -225,45 +225,8 @@ class LeadershipIT {
     assertThat(
             surroundings
                 .cluster()
-                .await(() -> pods(node).stream().anyMatch(LeadershipIT::isTerminating), SOON))
+                .await(() -> surroundings.pods(node).stream().anyMatch(Surroundings::isTerminating), SOON))
         .as(() -> log(agent))
-        .isTrue();
-  }
-
-  private void deploy(int replicas, int stopSeconds) throws InterruptedException {
-    surroundings
-        .cluster()
-        .apply(
-            """
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata: {name: slow, namespace: default}
-            spec:
-              replicas: %d
-              selector: {matchLabels: {app: slow}}
-              template:
-                metadata:
-                  labels: {app: slow}
-                  annotations: {sim/stop-seconds: "%d"}
-                spec:
-                  terminationGracePeriodSeconds: 60
-                  containers:
-                    - {name: slow, image: "slow:1", resources: {requests: {cpu: 50m, memory: 32Mi}}}
-            """
-                .formatted(replicas, stopSeconds));
-    assertThat(
-            surroundings
-                .cluster()
-                .await(
-                    () ->
-                        surroundings
-                                .cluster()
-                                .get("apps/v1", "Deployment", "default", "slow")
-                                .orElseThrow()
-                                .at("/status/availableReplicas")
-                                .asInt(0)
-                            == replicas,
-                    SOON))
         .isTrue();
   }
 
@@ -291,25 +254,6 @@ class LeadershipIT {
                             == 1,
                     SOON))
         .isTrue();
-  }
-
-  private String busiestNode() {
-    Map<String, Long> pods =
-        surroundings.cluster().list("v1", "Pod", "default").stream()
-            .collect(
-                Collectors.groupingBy(
-                    pod -> pod.at("/spec/nodeName").asString(""), Collectors.counting()));
-    return pods.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
-  }
-
-  private List<JsonNode> pods(String node) {
-    return surroundings.cluster().list("v1", "Pod", "default").stream()
-        .filter(pod -> pod.at("/spec/nodeName").asString("").equals(node))
-        .toList();
-  }
-
-  private static boolean isTerminating(JsonNode pod) {
-    return pod.at("/metadata/deletionTimestamp").isString();
   }
 
   private Optional<HeartbeatRequest> heartbeat(String agent) {

@@ -1,5 +1,7 @@
 package com.mloptimizer.agent.main;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.mloptimizer.agent.core.envelope.SigningKey;
 import com.mloptimizer.agent.sandbox.backend.ReferenceBackend;
 import com.mloptimizer.agent.sandbox.cluster.EmbeddedCluster;
@@ -21,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
 
 /** A cluster and a backend on loopback, and the agent's launcher with what leads it there. */
 final class Surroundings implements AutoCloseable {
@@ -155,6 +159,66 @@ final class Surroundings implements AutoCloseable {
     } catch (IOException e) {
       return "not readable: " + e;
     }
+  }
+
+  /**
+   * Runs a Deployment in {@code default} whose pods take so long to end; returns when all of them
+   * are available.
+   */
+  void deploy(String name, int replicas, int stopSeconds) throws InterruptedException {
+    cluster.apply(
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: %1$s, namespace: default}
+        spec:
+          replicas: %2$d
+          selector: {matchLabels: {app: %1$s}}
+          template:
+            metadata:
+              labels: {app: %1$s}
+              annotations: {sim/stop-seconds: "%3$d"}
+            spec:
+              terminationGracePeriodSeconds: 60
+              containers:
+                - {name: main, image: "main:1", resources: {requests: {cpu: 50m, memory: 32Mi}}}
+        """
+            .formatted(name, replicas, stopSeconds));
+    assertThat(cluster.await(() -> availableReplicas(name) == replicas, SOON)).isTrue();
+  }
+
+  private int availableReplicas(String deployment) {
+    return cluster
+        .get("apps/v1", "Deployment", "default", deployment)
+        .orElseThrow()
+        .at("/status/availableReplicas")
+        .asInt(0);
+  }
+
+  /** The node with the most pods of namespace {@code default}. */
+  String busiestNode() {
+    return cluster.list("v1", "Pod", "default").stream()
+        .collect(Collectors.groupingBy(Surroundings::nodeName, Collectors.counting()))
+        .entrySet()
+        .stream()
+        .max(Map.Entry.comparingByValue())
+        .orElseThrow()
+        .getKey();
+  }
+
+  /** The pods of namespace {@code default} on that node. */
+  List<JsonNode> pods(String node) {
+    return cluster.list("v1", "Pod", "default").stream()
+        .filter(pod -> nodeName(pod).equals(node))
+        .toList();
+  }
+
+  private static String nodeName(JsonNode pod) {
+    return pod.at("/spec/nodeName").asString("");
+  }
+
+  static boolean isTerminating(JsonNode pod) {
+    return pod.at("/metadata/deletionTimestamp").isString();
   }
 
   /** Ends the agents before what they talk to. */
