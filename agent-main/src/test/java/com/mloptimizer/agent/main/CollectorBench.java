@@ -32,7 +32,7 @@ final class CollectorBench {
 
   private static final Duration SOON = Duration.ofMinutes(3);
   private static final int INTERVAL_SECONDS = 5;
-  private static final int WARM_UP_CYCLES = 3;
+  private static final int WARM_UP_CYCLES = 10;
   private static final int CYCLES = 6;
   private static final int SMALL = 500;
   private static final int MIDDLE = 6000;

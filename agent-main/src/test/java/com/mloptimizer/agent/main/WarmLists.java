@@ -48,6 +48,7 @@ final class WarmLists {
     long began = System.nanoTime();
     try (ClusterWatch cluster = new ClusterWatch(client, interner, 0, listener)) {
       cluster.start();
+      cluster.watchEvents(true);
       if (!listed.await(5, TimeUnit.MINUTES)) {
         throw new IllegalStateException("not listed: " + cluster.problems());
       }
