@@ -19,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -241,7 +240,9 @@ class AgentLifeIT {
     assertThat(
             surroundings
                 .cluster()
-                .await(() -> surroundings.pods(node).stream().anyMatch(Surroundings::isTerminating), SOON))
+                .await(
+                    () -> surroundings.pods(node).stream().anyMatch(Surroundings::isTerminating),
+                    SOON))
         .as(() -> log(first))
         .isTrue();
 

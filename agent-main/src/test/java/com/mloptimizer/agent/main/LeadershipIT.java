@@ -26,7 +26,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
 
 /** Two agents in processes of their own, of which one leads, and what becomes of it. */
 @Timeout(300)
@@ -225,7 +224,9 @@ class LeadershipIT {
     assertThat(
             surroundings
                 .cluster()
-                .await(() -> surroundings.pods(node).stream().anyMatch(Surroundings::isTerminating), SOON))
+                .await(
+                    () -> surroundings.pods(node).stream().anyMatch(Surroundings::isTerminating),
+                    SOON))
         .as(() -> log(agent))
         .isTrue();
   }
