@@ -1,5 +1,6 @@
 package com.mloptimizer.agent.main;
 
+import com.mloptimizer.agent.core.config.UnreadableFile;
 import com.mloptimizer.agent.core.envelope.EnvelopeSigner;
 import com.mloptimizer.agent.core.envelope.PayloadType;
 import com.mloptimizer.agent.core.envelope.SigningKey;
@@ -66,7 +67,7 @@ final class SignCommand implements Callable<Integer> {
       new StrictJson().readObject(payload);
       return payload;
     } catch (IOException e) {
-      throw wrong("cannot read " + file + ": " + e);
+      throw wrong("cannot read " + file + ": " + UnreadableFile.reason(e));
     } catch (JacksonException e) {
       throw wrong("no agent would accept " + file + ": " + reason(e));
     }
@@ -90,7 +91,7 @@ final class SignCommand implements Callable<Integer> {
       }
       return SigningKey.of(keyId, key);
     } catch (IOException e) {
-      throw wrong("cannot read the key: " + e);
+      throw wrong("cannot read the key " + keyFile + ": " + UnreadableFile.reason(e));
     } catch (IllegalArgumentException e) {
       throw wrong(String.valueOf(e.getMessage()));
     }

@@ -248,6 +248,14 @@ class MainTest {
     assertRefused(agent("sign", action.toString(), "--key-file=" + key), "32");
   }
 
+  @Test
+  void sign_noSuchFile_saysSoInWords() {
+    Path none = directory.resolve("none.json");
+
+    assertRefused(
+        agent("sign", none.toString()), "cannot read " + none + ": there is no such file");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"cordon it", "[1]", "{\"id\":1,\"id\":2}", "{} {}", ""})
   void sign_noAgentWouldAcceptIt_saysWhy(String payload) throws IOException {

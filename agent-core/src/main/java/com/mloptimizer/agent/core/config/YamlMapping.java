@@ -2,9 +2,7 @@ package com.mloptimizer.agent.core.config;
 
 import java.io.IOException;
 import java.io.StringReader;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashSet;
@@ -49,19 +47,11 @@ final class YamlMapping {
         problems.accept("the %s %s must be a YAML mapping of keys to values".formatted(what, file));
       }
     } catch (IOException e) {
-      problems.accept("cannot read the %s %s: %s".formatted(what, file, reason(e)));
+      problems.accept("cannot read the %s %s: %s".formatted(what, file, UnreadableFile.reason(e)));
     } catch (YAMLException e) {
       problems.accept("the %s %s is not YAML%s".formatted(what, file, line(e)));
     }
     return Map.of();
-  }
-
-  private static String reason(IOException e) {
-    return switch (e) {
-      case NoSuchFileException _ -> "there is no such file";
-      case AccessDeniedException _ -> "permission denied";
-      default -> String.valueOf(e.getMessage());
-    };
   }
 
   /** The values of a mapping, by key, without those that are null. */
