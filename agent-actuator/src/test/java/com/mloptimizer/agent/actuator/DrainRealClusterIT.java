@@ -6,7 +6,6 @@ import com.mloptimizer.agent.core.action.ActionResult;
 import com.mloptimizer.agent.core.action.Outcome;
 import com.mloptimizer.agent.core.action.RejectionReason;
 import com.mloptimizer.agent.core.kubernetes.ApiRequest;
-import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -29,19 +28,7 @@ class DrainRealClusterIT {
   @BeforeEach
   void start() throws Exception {
     stage = Stage.real();
-    node = stage.node(0);
-    stage.await("what earlier tests left on the node to go", this::isNodeClean);
-  }
-
-  private boolean isNodeClean() {
-    return stage
-        .send(
-            ApiRequest.get(ResourcePath.core("pods"))
-                .query("fieldSelector", "spec.nodeName=" + node))
-        .body()
-        .path("items")
-        .valueStream()
-        .noneMatch(pod -> pod.at("/metadata/namespace").asString("").startsWith("it-"));
+    node = stage.cleanNode(0);
   }
 
   @AfterEach
@@ -52,15 +39,15 @@ class DrainRealClusterIT {
 
   @Test
   void case12_mixedNode_evictsWhatItMayInOrderAndReportsEveryPod() throws Exception {
-    stage.workload("Deployment", "web", 2, "", affinity());
-    stage.workload("StatefulSet", "db", 1, "", affinity());
+    stage.workload("Deployment", "web", 2, "", stage.at(node));
+    stage.workload("StatefulSet", "db", 1, "", stage.at(node));
     stage.workload("DaemonSet", "logs", 1, "", "");
     stage.workload(
         "Deployment",
         "critical",
         1,
         "",
-        affinity() + "\"priorityClassName\": \"system-cluster-critical\",");
+        stage.at(node) + "\"priorityClassName\": \"system-cluster-critical\",");
     stage.barePod("done", node, "");
     finish("done");
     mirrorPod("static");
@@ -90,14 +77,14 @@ class DrainRealClusterIT {
 
   @Test
   void case13_emptyDirOrBarePod_isRefusedBeforeAnyEvictionAndOurCordonUndone() throws Exception {
-    stage.workload("Deployment", "web", 1, "", affinity());
+    stage.workload("Deployment", "web", 1, "", stage.at(node));
     stage.barePod("bare", node, "");
     stage.workload(
         "Deployment",
         "scratch",
         1,
         "",
-        affinity() + "\"volumes\": [{\"name\": \"tmp\", \"emptyDir\": {}}],");
+        stage.at(node) + "\"volumes\": [{\"name\": \"tmp\", \"emptyDir\": {}}],");
     stage.front.clear();
     ActionResult result = drain("");
 
@@ -135,8 +122,9 @@ class DrainRealClusterIT {
 
   @Test
   void case15_threeReplicasOnTheNodeAndOneMayGo_areEvictedOneAfterTheOther() throws Exception {
-    stage.workload("Deployment", "web", 3, "", affinity());
+    stage.workload("Deployment", "web", 3, "", stage.at(node));
     assertThat(stage.podsOn(node)).as("all on one node").hasSize(3);
+    stage.openOtherNodes();
     stage.budget("web-budget", "web", 2);
     String id = stage.submit("drain_node", "{\"node_name\": \"%s\"}".formatted(node));
     TreeSet<Integer> seen = new TreeSet<>();
@@ -153,8 +141,8 @@ class DrainRealClusterIT {
 
   @Test
   void case16_timesOut_reportsEachPodAndUncordonsOnlyWhatItCordoned() throws Exception {
-    stage.workload("Deployment", "held", 1, "", affinity());
-    stage.workload("Deployment", "free", 1, "", affinity());
+    stage.workload("Deployment", "held", 1, "", stage.at(node));
+    stage.workload("Deployment", "free", 1, "", stage.at(node));
     stage.budget("held-budget", "held", 1);
     ActionResult result = drain(", \"timeout_seconds\": 5");
     assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.BLOCKED);
@@ -173,7 +161,7 @@ class DrainRealClusterIT {
 
   @Test
   void case17_safeToEvictFalse_isRefusedUnlessForced() throws Exception {
-    stage.workload("Deployment", "web", 1, "", affinity());
+    stage.workload("Deployment", "web", 1, "", stage.at(node));
     JsonNode pod = stage.running("web").getFirst();
     stage.patch(
         stage.path("Pod").name(Stage.name(pod)),
@@ -188,9 +176,10 @@ class DrainRealClusterIT {
 
   @Test
   void drainNode_restartedInTheMiddle_reportsTheWholeAndEvictsNoPodTwice() throws Exception {
-    stage.workload("Deployment", "free", 3, "", affinity());
-    stage.workload("Deployment", "held", 1, "", affinity());
+    stage.workload("Deployment", "free", 3, "", stage.at(node));
+    stage.workload("Deployment", "held", 1, "", stage.at(node));
     stage.budget("held-budget", "held", 1);
+    stage.openOtherNodes();
     List<String> free = uids("free");
     stage.front.clear();
     String id =
@@ -215,7 +204,7 @@ class DrainRealClusterIT {
 
   @Test
   void drainNode_dryRun_namesThePodsThatKubectlNames() throws Exception {
-    stage.workload("Deployment", "web", 2, "", affinity());
+    stage.workload("Deployment", "web", 2, "", stage.at(node));
     stage.workload("DaemonSet", "logs", 1, "", "");
     ActionResult plan = stage.dryRun("drain_node", "{\"node_name\": \"%s\"}".formatted(node));
     assertThat(plan.outcome()).as(plan.message()).isEqualTo(Outcome.PLANNED);
@@ -231,17 +220,8 @@ class DrainRealClusterIT {
   }
 
   private ActionResult drain(String more) throws Exception {
+    stage.openOtherNodes();
     return stage.carryOut("drain_node", "{\"node_name\": \"%s\"%s}".formatted(node, more));
-  }
-
-  /** Prefers the node, so that the pods go elsewhere once it is cordoned. */
-  private String affinity() {
-    return """
-    "affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
-      {"weight": 100, "preference": {"matchExpressions": [
-        {"key": "kubernetes.io/hostname", "operator": "In", "values": ["%s"]}]}}]}},
-    """
-        .formatted(node);
   }
 
   /** Name to outcome, of this test's pods. */

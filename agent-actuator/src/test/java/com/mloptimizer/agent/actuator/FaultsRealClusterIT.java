@@ -112,8 +112,9 @@ class FaultsRealClusterIT {
 
   @Test
   void case28_apiServerGoesAwayFor30SecondsInADrain_resumesAndFinishes() throws Exception {
-    String node = stage.node(0);
-    stage.workload("Deployment", "held", 2, "", affinity(node));
+    String node = stage.cleanNode(0);
+    stage.workload("Deployment", "held", 2, "", stage.at(node));
+    stage.openOtherNodes();
     stage.budget("held-budget", "held", 2);
     try {
       String id =
@@ -170,14 +171,5 @@ class FaultsRealClusterIT {
     ObjectNode user = (ObjectNode) config.path("users").path(0);
     user.putObject("user").put("token", token.body().at("/status/token").asString(""));
     return Files.writeString(directory.resolve("weak"), config.toString());
-  }
-
-  private static String affinity(String node) {
-    return """
-    "affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
-      {"weight": 100, "preference": {"matchExpressions": [
-        {"key": "kubernetes.io/hostname", "operator": "In", "values": ["%s"]}]}}]}},
-    """
-        .formatted(node);
   }
 }

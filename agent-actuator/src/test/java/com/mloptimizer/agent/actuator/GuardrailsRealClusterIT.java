@@ -62,7 +62,7 @@ class GuardrailsRealClusterIT {
 
   @Test
   void drain_podThatTheSelectorProtects_isRefusedAndNothingIsEvicted() throws Exception {
-    String node = stage.node(0);
+    String node = stage.cleanNode(0);
     stage.workload("Deployment", "web", 2, node, "");
     stage.workload("Deployment", "db", 1, node, "");
     stage.restartAgent(null, guardrails("app in (db)", 100, null));
@@ -98,7 +98,7 @@ class GuardrailsRealClusterIT {
 
   @Test
   void drainAndEviction_withinOneMinute_shareItsEvictions() throws Exception {
-    String node = stage.node(1);
+    String node = stage.cleanNode(1);
     stage.workload("Deployment", "web", 4, node, "");
     stage.restartAgent(null, guardrails("", 3, null));
 

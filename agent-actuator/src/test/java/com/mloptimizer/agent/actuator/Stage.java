@@ -113,6 +113,7 @@ final class Stage implements AutoCloseable {
     front.script(_ -> Optional.empty());
     agent.close();
     if (isReal) { // An embedded cluster goes as a whole.
+      list("Node").forEach(node -> labelAsHome(name(node), "null"));
       send(ApiRequest.delete(ResourcePath.core("namespaces").name(namespace)));
     }
     front.close();
@@ -252,6 +253,22 @@ final class Stage implements AutoCloseable {
     return name(list("Node").get(index));
   }
 
+  /** A node on which no other test has left pods. */
+  String cleanNode(int index) {
+    String node = node(index);
+    ApiRequest itsPods =
+        ApiRequest.get(ResourcePath.core("pods")).query("fieldSelector", "spec.nodeName=" + node);
+    await(
+        "what earlier tests left on the node to go",
+        () ->
+            send(itsPods)
+                .body()
+                .path("items")
+                .valueStream()
+                .noneMatch(pod -> pod.at("/metadata/namespace").asString("").startsWith("it-")));
+    return node;
+  }
+
   static String name(JsonNode object) {
     return object.path("metadata").path("name").asString("");
   }
@@ -270,6 +287,26 @@ final class Stage implements AutoCloseable {
 
   void cordon(String node) {
     patch(path("Node").name(node), "{\"spec\": {\"unschedulable\": true}}");
+  }
+
+  /**
+   * Where pods run: on this node alone, until {@link #openOtherNodes()}. For {@link #workload}, as
+   * more of a pod's spec; what the scheduler only prefers, it may do otherwise.
+   */
+  String at(String node) {
+    labelAsHome(node, "\"\"");
+    return "\"nodeSelector\": {\"%s\": \"\"},".formatted(namespace);
+  }
+
+  /** Lets pods {@link #at} a node go to any other. */
+  void openOtherNodes() {
+    list("Node").forEach(node -> labelAsHome(name(node), "\"\""));
+  }
+
+  private void labelAsHome(String node, String value) {
+    patch(
+        path("Node").name(node),
+        "{\"metadata\": {\"labels\": {\"%s\": %s}}}".formatted(namespace, value));
   }
 
   /** A workload whose pods are pinned to a node, or not if that is empty; awaits its pods. */
