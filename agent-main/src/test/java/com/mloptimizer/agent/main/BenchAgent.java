@@ -20,7 +20,9 @@ import java.util.regex.Pattern;
 final class BenchAgent implements AutoCloseable {
 
   private static final Duration SOON = Duration.ofMinutes(3);
-  private static final Duration POLL = Duration.ofMillis(20);
+  // Seldom enough not to be what is measured.
+  private static final Duration POLL_SYNCED = Duration.ofMillis(50);
+  private static final Duration POLL_COLLECTIONS = Duration.ofSeconds(1);
 
   private final AgentProcess agent;
   private final HttpClient http = HttpClient.newHttpClient();
@@ -53,7 +55,7 @@ final class BenchAgent implements AutoCloseable {
   }
 
   void awaitSynced() throws IOException {
-    await("caches synced", () -> isSynced() ? 1 : 0, 1);
+    await("caches synced", () -> isSynced() ? 1 : 0, 1, POLL_SYNCED);
   }
 
   double collections() {
@@ -61,16 +63,17 @@ final class BenchAgent implements AutoCloseable {
   }
 
   void awaitCollections(double atLeast) throws IOException {
-    await(atLeast + " collections", this::collections, atLeast);
+    await(atLeast + " collections", this::collections, atLeast, POLL_COLLECTIONS);
   }
 
-  private void await(String what, DoubleSupplier figure, double atLeast) throws IOException {
+  private void await(String what, DoubleSupplier figure, double atLeast, Duration poll)
+      throws IOException {
     long deadline = System.nanoTime() + SOON.toNanos();
     while (figure.getAsDouble() < atLeast) {
       if (System.nanoTime() - deadline > 0 || !agent.process().isAlive()) {
         throw new AssertionError("no " + what + ":\n" + Files.readString(agent.log()));
       }
-      LockSupport.parkNanos(POLL.toNanos());
+      LockSupport.parkNanos(poll.toNanos());
     }
   }
 

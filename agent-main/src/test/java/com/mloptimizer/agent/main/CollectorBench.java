@@ -99,11 +99,11 @@ final class CollectorBench {
     assertThat(agent.metric("agent_collected_records{type=\"pod\",}")).isEqualTo(pods);
     row("CPU a cycle, s", perCycle, pods <= MIDDLE ? 0.5 : NONE, "interval", INTERVAL_SECONDS);
     row(
-        "resident memory, MiB",
-        process.residentMebibytes(),
+        "resident memory, MB",
+        process.residentMegabytes(),
         memoryTarget(pods),
         "JSON",
-        json * pods / (1 << 20));
+        json * pods / 1e6);
     double sent = (relay.bytesToServer() - bytes) / cycles / Math.max(1, pods);
     row("sent a pod a cycle, B", sent, pods > SMALL ? 100 : NONE, "JSON", json);
     double others = cluster.listsOfPods() - lists;

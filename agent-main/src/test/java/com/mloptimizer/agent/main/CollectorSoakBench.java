@@ -78,7 +78,7 @@ final class CollectorSoakBench {
     long end = System.nanoTime() + LENGTH.toNanos();
     while (System.nanoTime() < end) {
       churn.step();
-      memory.add(agent.figures().residentMebibytes());
+      memory.add(agent.figures().residentMegabytes());
       LockSupport.parkNanos(STEP.toNanos());
     }
     return memory;
@@ -89,7 +89,7 @@ final class CollectorSoakBench {
     double late = median(memory.subList(3 * memory.size() / 4, memory.size()));
     System.out.printf(
         "%nCollectorSoakBench: %s, %d changes, %.0f collections, %.0f skipped, %.0f lists of pods;"
-            + " memory %.1f MiB in the second quarter, %.1f in the last (ratio %.2f)%n",
+            + " memory %.1f MB in the second quarter, %.1f in the last (ratio %.2f)%n",
         LENGTH,
         churn.changes(),
         agent.collections(),
@@ -98,7 +98,7 @@ final class CollectorSoakBench {
         early,
         late,
         late / early);
-    assertThat(late).as("memory in MiB, at first %s", early).isLessThan(early * GROWTH);
+    assertThat(late).as("memory in MB, at first %s", early).isLessThan(early * GROWTH);
     assertThat(agent.metric("agent_list_duration_seconds_count{resource=\"pods\",}"))
         .as("lists of pods")
         .isEqualTo(1);

@@ -20,14 +20,14 @@ record ProcessFigures(long pid) {
     return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
   }
 
-  /** Resident memory. */
-  double residentMebibytes() throws IOException {
+  /** Resident memory, in millions of bytes. */
+  double residentMegabytes() throws IOException {
     Matcher rss =
         Pattern.compile("VmRSS:\\s+([0-9]+) kB").matcher(Files.readString(file("status")));
     if (!rss.find()) {
       throw new IOException("process " + pid + " has no VmRSS");
     }
-    return Long.parseLong(rss.group(1)) / 1024.0;
+    return Long.parseLong(rss.group(1)) * 1024 / 1e6;
   }
 
   /** The flags that its launcher gave to the JVM, but for the class path. */

@@ -44,6 +44,7 @@ public final class Supervisor {
       new EnumMap<>(ComponentName.class);
   private final Leadership leadership;
   private final Ticker ticker;
+  private final HeapUpkeep heap;
 
   // For the supervisor's thread.
   private final Set<ComponentName> started = EnumSet.noneOf(ComponentName.class);
@@ -71,6 +72,7 @@ public final class Supervisor {
             component.name(), new SupervisedComponent(component, health, backoff, ticker)));
     this.leadership = leadership;
     this.ticker = ticker;
+    this.heap = HeapUpkeep.ofThisProcess(ticker);
     this.roundNanos = ticker.nanos();
   }
 
@@ -97,6 +99,7 @@ public final class Supervisor {
       if (!lost) {
         startDue();
         started.forEach(name -> get(name).check());
+        heap.check();
       }
     } while (!lost && !stop.await(ROUND));
     stopAll();
