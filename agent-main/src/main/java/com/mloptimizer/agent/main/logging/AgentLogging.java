@@ -3,7 +3,6 @@ package com.mloptimizer.agent.main.logging;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
@@ -17,10 +16,6 @@ import org.slf4j.LoggerFactory;
  * lines.
  */
 public final class AgentLogging {
-  private static final String TEXT =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z',UTC} - %component - %level - %msg"
-          + "%replace( [action %X{action}]){' \\[action \\]',''}%n";
-
   private final LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
   private final LogRing ring = new LogRing(textLayout());
 
@@ -70,11 +65,9 @@ public final class AgentLogging {
     context.getLogger("org.java_websocket").setLevel(Level.OFF);
   }
 
-  private PatternLayout textLayout() {
-    PatternLayout layout = new PatternLayout();
+  private TextLayout textLayout() {
+    TextLayout layout = new TextLayout();
     layout.setContext(context);
-    layout.getInstanceConverterMap().put("component", ComponentConverter::new);
-    layout.setPattern(TEXT);
     layout.start();
     return layout;
   }
