@@ -19,6 +19,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
 import tools.jackson.databind.JsonNode;
 
 /** The cluster that a benchmark runs against, and curl as the reference for its lists. */
@@ -60,19 +61,7 @@ final class BenchCluster implements AutoCloseable {
 
   /** How many pods there are. */
   int pods() throws IOException {
-    ListOutcome outcome =
-        client.<Boolean>list(
-            ResourcePath.core("pods"),
-            ListOptions.all().withMetadataOnly(),
-            parser -> {
-              parser.skipChildren();
-              return true;
-            },
-            _ -> {});
-    return switch (outcome) {
-      case ListOutcome.Listed listed -> listed.items();
-      case ListOutcome.Refused(ApiAnswer answer) -> throw new IOException(answer.summary());
-    };
+    return items(ResourcePath.core("pods"), ListOptions.all().withMetadataOnly()).size();
   }
 
   /** How many lists of pods the API server has answered, to anybody. */
@@ -136,7 +125,7 @@ final class BenchCluster implements AutoCloseable {
   /** Pods and workloads as the API server has them now, each as a line to compare. */
   Set<String> objects() throws IOException {
     Set<String> objects = new TreeSet<>();
-    for (JsonNode pod : items(ResourcePath.core("pods"))) {
+    for (JsonNode pod : items(ResourcePath.core("pods"), ListOptions.all())) {
       objects.add(
           pod(
               pod.at("/metadata/uid").asString(),
@@ -146,7 +135,7 @@ final class BenchCluster implements AutoCloseable {
               pod.at("/spec/nodeName").asString(null)));
     }
     for (String kind : List.of("deployments", "statefulsets")) {
-      for (JsonNode workload : items(ResourcePath.group("apps", "v1", kind))) {
+      for (JsonNode workload : items(ResourcePath.group("apps", "v1", kind), ListOptions.all())) {
         objects.add(
             workload(
                 workload.at("/metadata/uid").asString(),
@@ -154,7 +143,8 @@ final class BenchCluster implements AutoCloseable {
                 workload.at("/status/readyReplicas").asInt(0)));
       }
     }
-    for (JsonNode workload : items(ResourcePath.group("apps", "v1", "daemonsets"))) {
+    for (JsonNode workload :
+        items(ResourcePath.group("apps", "v1", "daemonsets"), ListOptions.all())) {
       objects.add(
           workload(
               workload.at("/metadata/uid").asString(),
@@ -173,12 +163,14 @@ final class BenchCluster implements AutoCloseable {
     return "workload %s %d %d".formatted(uid, desired, ready);
   }
 
-  private JsonNode items(ResourcePath path) throws IOException {
-    ApiAnswer answer = client.send(ApiRequest.get(path));
-    if (!answer.isSuccess()) {
+  private List<JsonNode> items(ResourcePath path, ListOptions options) throws IOException {
+    List<JsonNode> items = new ArrayList<>();
+    ListOutcome outcome =
+        client.<JsonNode>list(path, options, JsonParser::readValueAsTree, items::add);
+    if (outcome instanceof ListOutcome.Refused(ApiAnswer answer)) {
       throw new IOException(answer.summary());
     }
-    return answer.body().path("items");
+    return items;
   }
 
   @Override

@@ -67,8 +67,8 @@ final class CollectorSoakBench {
         agent.awaitSynced();
         List<Double> memory = soak(churn, agent);
         churn.rest();
-        awaitEqual(cluster);
         report(churn, agent, memory);
+        awaitEqual(cluster);
       }
     }
   }

@@ -90,11 +90,16 @@ final class SequenceLane implements AutoCloseable {
     return STEPS;
   }
 
-  /** After a crash an action that had done it all need not know that it did. */
+  /**
+   * After a crash an action that had done it all need not know that it did, and one that was held
+   * up may come too late to hear of it once more.
+   */
   private static Set<Outcome> possible(Outcome expected, boolean crashed) {
-    return (crashed && expected == Outcome.CHANGED)
-        ? EnumSet.of(Outcome.CHANGED, Outcome.NO_CHANGE)
-        : EnumSet.of(expected);
+    return switch (expected) {
+      case CHANGED -> crashed ? EnumSet.of(expected, Outcome.NO_CHANGE) : EnumSet.of(expected);
+      case BLOCKED -> crashed ? EnumSet.of(expected, Outcome.TIMED_OUT) : EnumSet.of(expected);
+      default -> EnumSet.of(expected);
+    };
   }
 
   private SequenceModel prepare(Random random, String namespace) {
@@ -238,6 +243,10 @@ final class SequenceLane implements AutoCloseable {
     private final Map<String, Integer> evictions = new TreeMap<>();
 
     private final StringBuilder story = new StringBuilder();
+
+    /** Of all attempts: what is cancelled stays so. */
+    private final Clearance clearance = Clearance.ofAll();
+
     private StopSignal stop = new StopSignal();
     private boolean crashed;
     private volatile boolean dead;
@@ -245,6 +254,7 @@ final class SequenceLane implements AutoCloseable {
     // Guarded by this: calls come from several threads.
     private int faultsLeft;
     private int crashesLeft;
+    private int callsUntilCancelled;
 
     Attempts(Random random, ActionParameters parameters, Instant issuedAt, String id) {
       this.random = random;
@@ -253,6 +263,8 @@ final class SequenceLane implements AutoCloseable {
       this.id = new ActionId(id);
       this.faultsLeft = random.nextInt(3);
       this.crashesLeft = random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0;
+      this.callsUntilCancelled =
+          SequenceModel.isToBeCancelled(parameters) ? 1 + random.nextInt(8) : Integer.MAX_VALUE;
     }
 
     Conclusion untilConcluded() throws Exception {
@@ -289,12 +301,17 @@ final class SequenceLane implements AutoCloseable {
           (_, _) -> {},
           memory,
           ActionPermit.unlimited(),
-          Clearance.ofAll());
+          clearance);
     }
 
     private synchronized void save(ObjectNode patch) throws IOException {
       if (dead) {
         throw new IOException("dead");
+      }
+      if (faultsLeft > 0 && random.nextInt(3) == 0) {
+        faultsLeft--;
+        story.append(" !save");
+        throw new IOException("fault");
       }
       for (var pod : patch.path("pods").properties()) {
         journal.withObject("/pods").set(pod.getKey(), pod.getValue());
@@ -313,6 +330,10 @@ final class SequenceLane implements AutoCloseable {
     }
 
     private synchronized Optional<Reply> decide(Call call) {
+      if (--callsUntilCancelled == 0) {
+        story.append(" cancelled");
+        clearance.cancel(new ActionId("canceller"));
+      }
       if (crashesLeft > 0 && random.nextInt(4) == 0) {
         crashesLeft--;
         dead = true;

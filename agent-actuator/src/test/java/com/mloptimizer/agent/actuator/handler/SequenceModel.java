@@ -29,6 +29,12 @@ final class SequenceModel {
 
   static final Duration SHORT = Duration.ofSeconds(2);
 
+  /** Enough to evict what may go, whatever fails meanwhile. */
+  private static final Duration LONG = Duration.ofSeconds(10);
+
+  private static final String FREE = "app=free";
+  private static final String CANCELLED = "app=" + HELD;
+
   private final Random random;
   private final String namespace;
   private final String node;
@@ -91,17 +97,22 @@ final class SequenceModel {
             namespace, pod, null, null, pod.equals(HELD) ? SHORT : Duration.ofSeconds(60));
       }
       default ->
-          new DrainNode(
-              node,
-              null,
-              null,
-              Duration.ofSeconds(60),
-              random.nextBoolean(),
-              false,
-              true,
-              "app=free",
-              true);
+          switch (random.nextInt(6)) {
+            case 0 -> drain("app in (free,held)", LONG, random.nextInt(3) > 0);
+            case 1 -> drain(CANCELLED, Duration.ofSeconds(60), true);
+            default -> drain(FREE, Duration.ofSeconds(60), true);
+          };
     };
+  }
+
+  private DrainNode drain(String pods, Duration timeout, boolean uncordonOnFailure) {
+    boolean force = !pods.equals(FREE) || random.nextBoolean();
+    return new DrainNode(node, null, null, timeout, force, false, true, pods, uncordonOnFailure);
+  }
+
+  /** Whether somebody cancels it while it waits for the pod that its budget holds. */
+  static boolean isToBeCancelled(ActionParameters parameters) {
+    return parameters instanceof DrainNode drain && CANCELLED.equals(drain.podSelector());
   }
 
   private String key() {
@@ -155,6 +166,14 @@ final class SequenceModel {
       case DrainNode p -> {
         if (!p.force() && !pods.isEmpty()) {
           yield Outcome.REFUSED;
+        }
+        if (isToBeCancelled(p)) {
+          yield Outcome.CANCELLED;
+        }
+        if (!FREE.equals(p.podSelector())) {
+          pods.clear();
+          cordoned |= !p.uncordonOnFailure();
+          yield Outcome.BLOCKED;
         }
         boolean changes = !cordoned || !pods.isEmpty();
         cordoned = true;
