@@ -154,7 +154,8 @@ final class ActionRunner {
         job.action().target(),
         attempts > 1 ? ", attempt " + attempts : "");
     progress(job.id(), "started", JsonNodeFactory.instance.objectNode());
-    Thread recording = Thread.ofVirtual().start(() -> recordRunning(job, attempts, startedAt));
+    Thread recording =
+        Thread.ofVirtual().start(() -> recordRunning(job, context, attempts, startedAt));
     Conclusion conclusion;
     try {
       conclusion = conclude(job, admittance, context);
@@ -165,22 +166,33 @@ final class ActionRunner {
   }
 
   /** The action reads meanwhile what it is about; it writes nothing before. */
-  private void recordRunning(Job job, int attempts, Instant startedAt) {
+  private void recordRunning(Job job, ActionContext context, int attempts, Instant startedAt) {
     try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, job.id().value())) {
       // A plan changes nothing: who takes it up again need not know that it had begun.
       boolean recorded =
           isDryRun(job) || retry.until(() -> journal.running(job.id(), attempts, startedAt));
-      if (!recorded && attempts == 1) {
-        job.clearance()
-            .withdraw(
-                Conclusion.of(
-                    Outcome.CANCELLED, "its AgentAction was deleted before anything was done"));
+      if (!job.hasBegun() && !context.dryRun()) {
+        endingInstead(job, context, recorded).ifPresent(job.clearance()::withdraw);
       }
       job.clearance().give();
     } catch (SuspendedException e) {
       log.debug("The agent stops before the action was recorded as running");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What came up while it was recorded as running, which takes as long as the API server does. */
+  private Optional<Conclusion> endingInstead(Job job, ActionContext context, boolean recorded)
+      throws SuspendedException, InterruptedException {
+    if (!recorded) {
+      return Optional.of(
+          Conclusion.of(Outcome.CANCELLED, "its AgentAction was deleted before anything was done"));
+    }
+    try {
+      return guardrails.refusingNow(job.action(), context);
+    } catch (ActionEndedException e) {
+      return Optional.of(e.conclusion());
     }
   }
 

@@ -34,7 +34,12 @@ record Admittance(ActionPermit permit, @Nullable Conclusion end, List<Violation>
 
   /** The configuration of this agent says no. */
   static Admittance refused(String why) {
-    return ended(Conclusion.refused(RejectionReason.NOT_PERMITTED, why));
+    return ended(refusal(why));
+  }
+
+  /** How an action ends to which the configuration of this agent says no. */
+  static Conclusion refusal(String why) {
+    return Conclusion.refused(RejectionReason.NOT_PERMITTED, why);
   }
 
   /** The action is to end like this. */

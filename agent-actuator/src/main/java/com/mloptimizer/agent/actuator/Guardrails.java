@@ -12,6 +12,7 @@ import com.mloptimizer.agent.core.action.Action;
 import com.mloptimizer.agent.core.action.Outcome;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Lets an action begin, makes it wait for its turn, or refuses it; nothing that the backend sends
@@ -61,8 +62,7 @@ final class Guardrails {
             return Admittance.permitted(permit);
           }
           case Ruling.Refused(Violation violation) -> {
-            metrics.refused(violation.rule());
-            return Admittance.refused(violation.toString());
+            return Admittance.ended(refused(violation));
           }
           case Ruling.Wait(Duration time, String waitingFor, boolean inLine) -> {
             if (!waitingFor.equals(told)) {
@@ -77,6 +77,33 @@ final class Guardrails {
         }
       }
     }
+  }
+
+  /**
+   * Asks once more whether an action may begin that was permitted a while ago.
+   *
+   * @return how it is to end instead; empty if it may begin
+   * @throws ActionEndedException if the deadline comes before there is an answer
+   * @throws SuspendedException if the agent stops first
+   */
+  Optional<Conclusion> refusingNow(Action action, ActionContext context)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    while (true) {
+      switch (gatekeeper.notNow(action).orElse(null)) {
+        case Ruling.Wait(Duration time, String waitingFor, _) -> context.pause(time, waitingFor);
+        case Ruling.Refused(Violation violation) -> {
+          return Optional.of(refused(violation));
+        }
+        case null, default -> {
+          return Optional.empty();
+        }
+      }
+    }
+  }
+
+  private Conclusion refused(Violation violation) {
+    metrics.refused(violation.rule());
+    return Admittance.refusal(violation.toString());
   }
 
   private Admittance plan(Action action, ActionContext context)

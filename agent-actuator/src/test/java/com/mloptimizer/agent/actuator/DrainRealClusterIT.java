@@ -160,6 +160,25 @@ class DrainRealClusterIT {
   }
 
   @Test
+  void drainNode_uncordonedAndCordonedAgainByAnOperator_leavesTheOperatorsCordon()
+      throws Exception {
+    stage.workload("Deployment", "held", 1, "", stage.at(node));
+    stage.budget("held-budget", "held", 1);
+    stage.openOtherNodes();
+    stage.front.clear();
+    String id =
+        stage.submit(
+            "drain_node", "{\"node_name\": \"%s\", \"timeout_seconds\": 8}".formatted(node));
+    stage.await("the drain to wait for the budget", () -> !stage.evictions().isEmpty());
+    Kubectl.run("uncordon", node);
+    Kubectl.run("cordon", node);
+    ActionResult result = stage.result(id);
+    assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.BLOCKED);
+    assertThat(stage.isCordoned(node)).isTrue();
+    assertThat(result.details().path("uncordoned").asBoolean(true)).isFalse();
+  }
+
+  @Test
   void case17_safeToEvictFalse_isRefusedUnlessForced() throws Exception {
     stage.workload("Deployment", "web", 1, "", stage.at(node));
     JsonNode pod = stage.running("web").getFirst();

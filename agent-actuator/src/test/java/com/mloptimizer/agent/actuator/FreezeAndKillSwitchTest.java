@@ -77,9 +77,11 @@ class FreezeAndKillSwitchTest extends GuardedAgent {
   }
 
   private long looks() {
-    return cluster.requests().stream()
-        .filter(request -> request.path().endsWith("/deployments/agent"))
-        .count();
+    return requests("/deployments/agent");
+  }
+
+  private long requests(String pathEnd) {
+    return cluster.requests().stream().filter(request -> request.path().endsWith(pathEnd)).count();
   }
 
   @Test
@@ -95,6 +97,20 @@ class FreezeAndKillSwitchTest extends GuardedAgent {
     ActionResult result = agent().result("slow");
     assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.REFUSED);
     assertThat(result.message()).startsWith("guardrail paused");
+  }
+
+  @Test
+  void killSwitch_annotatedWhileTheJournalCannotBeWritten_letsNothingBegin() throws Exception {
+    podName = agentPod();
+    cluster.faults().fail(request -> request.path().endsWith("/slow/status"), 1000);
+    submit("slow", "cordon_node", nodeName(0));
+    assertThat(cluster.await(() -> requests("/slow/status") > 0, RunningActuator.SOON)).isTrue();
+    annotate("true");
+    long before = looks();
+    assertThat(cluster.await(() -> looks() > before + 1, RunningActuator.SOON)).isTrue();
+    cluster.faults().clear();
+    assertRefused(agent().result("slow"), "paused");
+    assertThat(isUnschedulable(0)).isFalse();
   }
 
   @Test

@@ -177,14 +177,8 @@ public final class Gatekeeper {
       return violation.isPresent() ? new Ruling.Refused(violation.get()) : reserve();
     }
 
-    /** What keeps everything from beginning at this moment. */
     private Optional<Ruling> notNow() {
-      if (begun || !ActionRules.changesCluster(action)) {
-        return Optional.empty();
-      }
-      return killSwitch.isFresh()
-          ? momentary(action).map(Ruling.Refused::new)
-          : Optional.of(new Ruling.Wait(SOON, "a recent look at the kill switch", false));
+      return begun ? Optional.empty() : Gatekeeper.this.notNow(action);
     }
 
     private boolean isTurn() {
@@ -243,6 +237,16 @@ public final class Gatekeeper {
         place.close();
       }
     }
+  }
+
+  /** What keeps an action from beginning at this moment, whatever was said of it before. */
+  public Optional<Ruling> notNow(Action action) {
+    if (!ActionRules.changesCluster(action)) {
+      return Optional.empty();
+    }
+    return killSwitch.isFresh()
+        ? momentary(action).map(Ruling.Refused::new)
+        : Optional.of(new Ruling.Wait(SOON, "a recent look at the kill switch", false));
   }
 
   private Optional<Violation> momentary(Action action) {

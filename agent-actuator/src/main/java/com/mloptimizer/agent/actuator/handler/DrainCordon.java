@@ -19,10 +19,13 @@ final class DrainCordon {
   static final String MARK = "agent.mloptimizer.com/cordoned-by";
 
   private final String nodeName;
-  private final @Nullable String nodeUid;
+  private @Nullable String nodeUid;
   private final String action;
   private boolean mayBeSet;
 
+  /**
+   * @param nodeUid null if any node of that name will do; from the first look on it is that one
+   */
   DrainCordon(String nodeName, @Nullable String nodeUid, String action) {
     this.nodeName = nodeName;
     this.nodeUid = nodeUid;
@@ -38,18 +41,42 @@ final class DrainCordon {
                 new ActionEndedException(
                     Conclusion.of(Outcome.FAILED, "node " + nodeName + " not found")));
     node.requireUid(nodeUid);
+    nodeUid = node.uid();
     return node;
   }
 
-  /** Cordons the node unless it is cordoned. */
+  /** Cordons the node unless it is cordoned, or somebody took this action's cordon away. */
   void set(ClusterCalls calls)
       throws ActionEndedException, SuspendedException, InterruptedException {
     LiveObject node = node(calls);
     while (!CordonHandler.isUnschedulable(node)) {
+      if (isOurs(node)) {
+        throw takenAway();
+      }
       mayBeSet = true; // Even if its answer is lost.
       write(ApiRequest.mergePatch(path(), patch(node, action, true)), calls);
       node = node(calls);
     }
+  }
+
+  /**
+   * Ends the action if the node takes pods again: what is on it now may have come since, and an
+   * operator who uncordons it wants to keep them. A node that is gone takes none.
+   */
+  void requireInPlace(ClusterCalls calls)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    Optional<LiveObject> node = find(calls);
+    if (node.isPresent()) {
+      node.get().requireUid(nodeUid);
+      if (!CordonHandler.isUnschedulable(node.get())) {
+        throw takenAway();
+      }
+    }
+  }
+
+  private static ActionEndedException takenAway() {
+    return new ActionEndedException(
+        Conclusion.of(Outcome.FAILED, "somebody uncordoned it meanwhile"));
   }
 
   /** Has the API server say what it thinks of the cordon, and sets none; returns the node. */
@@ -75,15 +102,23 @@ final class DrainCordon {
     return find(calls).filter(this::isOurs).isPresent();
   }
 
-  /** Takes the mark away, and the cordon with it unless it is to stay. */
-  void settle(boolean keep, ClusterCalls calls)
+  /**
+   * Takes the mark away, and the cordon with it unless it is to stay, or somebody else took ours
+   * away and set his own since.
+   *
+   * @return whether the node takes pods now
+   */
+  boolean settle(boolean keep, ClusterCalls calls)
       throws ActionEndedException, SuspendedException, InterruptedException {
+    boolean cordoned = true;
     Optional<LiveObject> node = find(calls).filter(this::isOurs);
-    while (node.isPresent()) { // Otherwise somebody uncordoned it: what is there is not ours.
-      boolean cordoned = keep && CordonHandler.isUnschedulable(node.get());
+    while (node.isPresent()) {
+      boolean stays = keep || node.get().isHeldByOthers("f:spec", "f:unschedulable");
+      cordoned = stays && CordonHandler.isUnschedulable(node.get());
       write(ApiRequest.mergePatch(path(), patch(node.get(), null, cordoned)), calls);
       node = find(calls).filter(this::isOurs);
     }
+    return !cordoned;
   }
 
   private Optional<LiveObject> find(ClusterCalls calls)

@@ -89,6 +89,9 @@ final class DrainHandler implements ActionHandler<DrainNode> {
     DrainEvictions evictions =
         new DrainEvictions(kubernetes, surface, ownPod, parameters, report, context);
     for (int round = 1; round <= ROUNDS; round++) {
+      if (round > 1) {
+        cordon.requireInPlace(calls);
+      }
       List<LiveObject> present = pods(parameters, calls);
       report.goneEarlier(memory.earlier(), present);
       DrainPlan plan = decide(parameters, present, begun, calls, context);
@@ -248,8 +251,8 @@ final class DrainHandler implements ActionHandler<DrainNode> {
         return;
       }
       ActionContext tidying = context.withDeadline(context.clock().instant().plus(TIDYING));
-      cordon.settle(keep, new ClusterCalls(kubernetes, tidying));
-      conclusion.details().put("uncordoned", !keep);
+      boolean uncordoned = cordon.settle(keep, new ClusterCalls(kubernetes, tidying));
+      conclusion.details().put("uncordoned", uncordoned);
     } catch (ActionEndedException e) {
       conclusion.details().put("uncordoned", false).put("cordon", e.conclusion().message());
     }

@@ -97,6 +97,31 @@ record LiveObject(JsonNode json) {
   }
 
   /**
+   * Whether field managers other than this agent own a field, and it does not: somebody else wrote
+   * it last. False if the API server keeps no account of the field.
+   *
+   * @param path its steps as <a
+   *     href="https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management">
+   *     managedFields</a> writes them, {@code f:spec} for {@code spec}
+   */
+  boolean isHeldByOthers(String... path) {
+    boolean others = false;
+    for (JsonNode entry : json.path("metadata").path("managedFields")) {
+      JsonNode field = entry.path("fieldsV1");
+      for (String step : path) {
+        field = field.path(step);
+      }
+      if (!field.isMissingNode()) {
+        if (entry.path("manager").asString("").equals(ApiRequest.FIELD_MANAGER)) {
+          return false;
+        }
+        others = true;
+      }
+    }
+    return others;
+  }
+
+  /**
    * Ends the action if this is not the object that was meant.
    *
    * @param expectedUid null if any object of that name will do

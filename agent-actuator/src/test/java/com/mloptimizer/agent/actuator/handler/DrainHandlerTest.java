@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The drain of one node with two pods, whose clock runs twenty times as fast. */
 @Timeout(60)
@@ -67,17 +68,20 @@ class DrainHandlerTest {
     front = new ApiFront(direct);
     kubernetes = open(front.writeKubeconfig(directory.resolve("front")));
     node = cluster.list("v1", "Node", "").getFirst().at("/metadata/name").stringValue();
-    for (String pod : List.of("one", "two")) {
-      cluster.apply(
-          """
-          apiVersion: v1
-          kind: Pod
-          metadata: {name: %s, namespace: default}
-          spec: {nodeName: %s, containers: [{name: main, image: x}]}
-          """
-              .formatted(pod, node));
-    }
+    pod("one");
+    pod("two");
     assertThat(cluster.await(() -> running() == 2, Duration.ofSeconds(10))).isTrue();
+  }
+
+  private void pod(String name) {
+    cluster.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: %s, namespace: default}
+        spec: {nodeName: %s, containers: [{name: main, image: x}]}
+        """
+            .formatted(name, node));
   }
 
   @AfterEach
@@ -184,7 +188,8 @@ class DrainHandlerTest {
         drain(Duration.ofSeconds(60), false, permit(() -> null, _ -> violation()));
     assertThat(conclusion.outcome()).as(conclusion.message()).isEqualTo(Outcome.REFUSED);
     assertThat(conclusion.details().path("uncordoned").asBoolean(true)).isFalse();
-    assertThat(conclusion.details().path("cordon").asString("")).contains("failed calling webhook");
+    assertThat(conclusion.details().path("cordon").asString(""))
+        .containsAnyOf("failed calling webhook", "its deadline");
   }
 
   @Test
@@ -247,6 +252,52 @@ class DrainHandlerTest {
     assertThat(conclusion.details().path("pods")).hasSize(2);
     assertThat(front.calls()).noneMatch(Call::isEviction);
     assertNotCordoned();
+  }
+
+  @Test
+  void drain_uncordonedWhileItEvicts_evictsNothingThatLandedSince() throws Exception {
+    front.script(call -> {
+      if (call.isEviction() && !isUncordoned()) {
+        uncordon();
+        pod("late");
+      }
+      return Optional.empty();
+    });
+    Conclusion conclusion = drain(Duration.ofMinutes(5), false, ActionPermit.unlimited());
+    assertThat(conclusion.outcome()).as(conclusion.message()).isEqualTo(Outcome.FAILED);
+    assertThat(conclusion.message()).contains("somebody uncordoned it meanwhile");
+    assertThat(cluster.get("v1", "Pod", "default", "late")).isPresent();
+    assertThat(conclusion.details().path("pods")).hasSize(2);
+    assertNotCordoned();
+  }
+
+  @Test
+  void drain_anotherNodeOfTheNameMeanwhile_isStale() throws Exception {
+    front.script(call -> {
+      if (call.isEviction() && !isUncordoned()) {
+        ObjectNode another = (ObjectNode) node();
+        cluster.delete("v1", "Node", "", node);
+        another.withObject("/metadata").remove(List.of("uid", "resourceVersion", "annotations"));
+        cluster.apply((JsonNode) another);
+        uncordon();
+      }
+      return Optional.empty();
+    });
+    Conclusion conclusion = drain(Duration.ofMinutes(5), false, ActionPermit.unlimited());
+    assertThat(conclusion.outcome()).as(conclusion.message()).isEqualTo(Outcome.STALE_TARGET);
+    assertThat(conclusion.details().path("pods")).isNotEmpty();
+  }
+
+  private boolean isUncordoned() {
+    return !node().at("/spec/unschedulable").asBoolean(false);
+  }
+
+  /** As kubectl does, which knows no marks. */
+  private void uncordon() {
+    ObjectNode own = (ObjectNode) node();
+    own.withObject("/spec").remove("unschedulable");
+    own.withObject("/metadata").remove("resourceVersion");
+    cluster.apply((JsonNode) own);
   }
 
   @Test
