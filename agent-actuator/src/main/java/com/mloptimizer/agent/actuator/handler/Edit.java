@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class Edit {
   private static final Duration CONTENDED = Duration.ofMillis(50);
-  private static final Duration NOT_FOUND = Duration.ofMillis(500);
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
 
   private final ClusterCalls calls;
   private final ActionContext context;
@@ -148,7 +148,7 @@ final class Edit {
           Conclusion.of(outcome, "cannot change %s: %s".formatted(target, answer.summary())));
     }
     unwritable = object.uid();
-    context.pause(NOT_FOUND, "an API server that finds " + target);
+    context.pause(LOOK_AGAIN, "an API server that finds " + target);
     return Optional.empty();
   }
 

@@ -59,8 +59,8 @@ final class TaintHandler implements ActionHandler<TaintNode> {
       ClusterCalls calls,
       ActionPermit permit)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    List<Taint> executing = executing(parameters, node);
-    if (decision instanceof Decision.End || executing.isEmpty()) {
+    List<Taint> evicting = newNoExecute(parameters, node);
+    if (decision instanceof Decision.End || evicting.isEmpty()) {
       return decision;
     }
     List<LiveObject> pods =
@@ -70,7 +70,7 @@ final class TaintHandler implements ActionHandler<TaintNode> {
                 ListOptions.all().withFields("spec.nodeName=" + node.name()))
             .orElse(List.of());
     List<String> violations =
-        deleted(pods, executing).stream()
+        deleted(pods, evicting).stream()
             .flatMap(pod -> permit.protectingFromTaint(pod.json()).stream())
             .map(Violation::toString)
             .sorted()
@@ -85,7 +85,7 @@ final class TaintHandler implements ActionHandler<TaintNode> {
   }
 
   /** The taints with {@code NoExecute} that the node has not yet. */
-  private static List<Taint> executing(TaintNode parameters, LiveObject node) {
+  private static List<Taint> newNoExecute(TaintNode parameters, LiveObject node) {
     if (parameters.remove()) {
       return List.of();
     }
@@ -133,16 +133,16 @@ final class TaintHandler implements ActionHandler<TaintNode> {
       return new Decision.End(
           Conclusion.of(Outcome.NO_CHANGE, "taints of node " + node.name() + " are so already"));
     }
-    List<String> changed = difference(after, before);
-    boolean deletesPods = !parameters.remove() && changed.stream().anyMatch(TaintHandler::executes);
-    if (deletesPods && !parameters.allowNoExecute()) {
+    if (!newNoExecute(parameters, node).isEmpty() && !parameters.allowNoExecute()) {
       return new Decision.End(
           Conclusion.unsafe(
               "a NoExecute taint on node %s deletes pods past their disruption budgets;"
                       .formatted(node.name())
                   + " allow_no_execute permits it"));
     }
-    return write(node, before, after, parameters.remove() ? difference(before, after) : changed);
+    List<String> changed =
+        parameters.remove() ? difference(before, after) : difference(after, before);
+    return write(node, before, after, changed);
   }
 
   private static Decision write(
@@ -194,10 +194,6 @@ final class TaintHandler implements ActionHandler<TaintNode> {
   /** Those of the first list that the second has not, as {@code key=value:effect}. */
   private static List<String> difference(List<JsonNode> first, List<JsonNode> second) {
     return first.stream().filter(taint -> !second.contains(taint)).map(TaintHandler::text).toList();
-  }
-
-  private static boolean executes(String taint) {
-    return taint.endsWith(":" + NO_EXECUTE);
   }
 
   private static JsonNode json(Taint taint) {
