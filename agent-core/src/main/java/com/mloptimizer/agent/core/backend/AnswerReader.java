@@ -1,5 +1,6 @@
 package com.mloptimizer.agent.core.backend;
 
+import com.mloptimizer.agent.core.protocol.OneLine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -83,10 +84,8 @@ final class AnswerReader {
     // Up to four bytes a character.
     String text = new String(bytes(response, 4 * MAX_EXCERPT), StandardCharsets.UTF_8);
     StringBuilder excerpt = new StringBuilder();
-    text.codePoints()
-        .limit(MAX_EXCERPT)
-        .forEach(c -> excerpt.appendCodePoint(Character.isISOControl(c) ? ' ' : c));
-    return excerpt.toString().strip();
+    text.codePoints().limit(MAX_EXCERPT).forEach(excerpt::appendCodePoint);
+    return OneLine.of(excerpt.toString()).strip();
   }
 
   /** At most that many bytes after decompression, so that a bomb costs no more. */

@@ -1,5 +1,6 @@
 package com.mloptimizer.agent.core.kubernetes;
 
+import com.mloptimizer.agent.core.protocol.OneLine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,11 +34,14 @@ public record ApiAnswer(int statusCode, JsonNode body, Optional<Duration> retryA
     return body.path("reason").asString("");
   }
 
-  /** What went wrong, for people: the Status' message, or the start of whatever came instead. */
+  /**
+   * What went wrong, for people, in a line: the Status' message, or the start of whatever came
+   * instead.
+   */
   public String message() {
     String text =
         body.isString() ? body.asString() : body.path("message").asString("HTTP " + statusCode);
-    String line = text.strip();
+    String line = OneLine.of(text).strip();
     if (line.isEmpty()) {
       return "HTTP " + statusCode;
     }
@@ -64,7 +68,7 @@ public record ApiAnswer(int statusCode, JsonNode body, Optional<Duration> retryA
 
   /** Status and message in a line: {@code 404 NotFound: pods "web-1" not found}. */
   public String summary() {
-    String reason = reason();
+    String reason = OneLine.of(reason());
     return reason.isEmpty()
         ? statusCode + ": " + message()
         : statusCode + " " + reason + ": " + message();

@@ -3,6 +3,7 @@ package com.mloptimizer.agent.main.logging;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.LayoutBase;
+import com.mloptimizer.agent.core.protocol.OneLine;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
@@ -10,8 +11,9 @@ import java.util.Map;
 
 /**
  * {@code TIME - COMPONENT - LEVEL - MESSAGE [action ID]}, and a stack trace if there is one. Time
- * is UTC; the component is told by the package of the logger. A layout of our own, since logback's
- * patterns load a hundred classes for the same.
+ * is UTC; the component is told by the package of the logger. The message is one line, whatever it
+ * quotes: others' answers cannot forge lines. A layout of our own, since logback's patterns load a
+ * hundred classes for the same.
  */
 final class TextLayout extends LayoutBase<ILoggingEvent> {
   private static final DateTimeFormatter TIME =
@@ -29,7 +31,7 @@ final class TextLayout extends LayoutBase<ILoggingEvent> {
     TIME.formatTo(Instant.ofEpochMilli(event.getTimeStamp()), line);
     line.append(" - ").append(component(event.getLoggerName()));
     line.append(" - ").append(event.getLevel());
-    line.append(" - ").append(event.getFormattedMessage());
+    line.append(" - ").append(OneLine.of(event.getFormattedMessage()));
     String action = event.getMDCPropertyMap().get("action");
     if (action != null) {
       line.append(" [action ").append(action).append(']');

@@ -1,5 +1,6 @@
 package com.mloptimizer.agent.main.support;
 
+import com.mloptimizer.agent.core.protocol.OneLine;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -61,7 +62,7 @@ public final class StatusText {
     for (Map.Entry<String, JsonNode> component : status.path("components").properties()) {
       JsonNode value = component.getValue();
       components.row(
-          oneLine(component.getKey()),
+          OneLine.of(component.getKey()),
           health(value),
           text(value.path("restarts")),
           hasSucceeded(value) ? text(value.path("last_success_at")) : "never",
@@ -96,7 +97,7 @@ public final class StatusText {
     flow.row(
         "collected",
         collection.path("records").properties().stream()
-            .map(type -> text(type.getValue()) + " " + oneLine(type.getKey()) + "s")
+            .map(type -> text(type.getValue()) + " " + OneLine.of(type.getKey()) + "s")
             .collect(Collectors.joining(", ")));
     flow.row("delivered", text(collection.path("records_per_second")) + " records/s");
     flow.row("spool", text(status.path("spool").path("bytes")) + " bytes");
@@ -142,7 +143,7 @@ public final class StatusText {
     Table permissions = new Table().row("FEATURE", "MISSING");
     for (Map.Entry<String, JsonNode> feature : missing.properties()) {
       for (JsonNode permission : feature.getValue()) {
-        permissions.row(oneLine(feature.getKey()), text(permission));
+        permissions.row(OneLine.of(feature.getKey()), text(permission));
       }
     }
     return permissions.toString();
@@ -157,13 +158,9 @@ public final class StatusText {
     return settings;
   }
 
+  /** Whatever a message holds, it must not draw in the reader's terminal. */
   private static String text(JsonNode value) {
     String text = value.asString("");
-    return text.isEmpty() ? "-" : oneLine(text);
-  }
-
-  /** Whatever a message holds, it must not draw in the reader's terminal. */
-  private static String oneLine(String text) {
-    return text.replaceAll("\\p{Cntrl}", " ");
+    return text.isEmpty() ? "-" : OneLine.of(text);
   }
 }

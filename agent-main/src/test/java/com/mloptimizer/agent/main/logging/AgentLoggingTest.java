@@ -39,6 +39,22 @@ class AgentLoggingTest {
         .endsWith("\n");
   }
 
+  @Test
+  void layout_lineBreaksInAnArgument_stayInTheLine() {
+    LoggingEvent event =
+        event(
+            "x",
+            Level.WARN,
+            "Refused: {}",
+            new IllegalStateException("why"),
+            "no\n2026-01-01T00:00:00.000Z - agent - INFO - forged\u2028\r\u001b[2J");
+
+    assertThat(layout.doLayout(event))
+        .contains(
+            " - WARN - Refused: no 2026-01-01T00:00:00.000Z - agent - INFO - forged   [2J\n"
+                + "java.lang.IllegalStateException: why\n\tat ");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "com.mloptimizer.agent.collector.cluster.Reflector, collector",
