@@ -60,6 +60,7 @@ public final class HeartbeatComponent implements Component, Readiness {
   private volatile long lastHeartbeatNanos;
   private volatile @Nullable RegisterRequest told;
   private boolean registered;
+  private long tellAgainNanos;
 
   /**
    * A component that does nothing until it is run.
@@ -86,6 +87,7 @@ public final class HeartbeatComponent implements Component, Readiness {
     this.farewell = new Farewell(backend, messages);
     this.outage = new HeartbeatOutage(ticker);
     this.lastHeartbeatNanos = ticker.nanos();
+    this.tellAgainNanos = lastHeartbeatNanos;
   }
 
   @Override
@@ -151,7 +153,7 @@ public final class HeartbeatComponent implements Component, Readiness {
           // Told at once, but the next heartbeat waits for its turn, lest a backend that never
           // remembers gets a storm.
           register();
-        } else if (isToldOtherwise()) {
+        } else if (ticker.nanos() - tellAgainNanos >= 0 && isToldOtherwise()) {
           registerAgain();
         }
       }
@@ -179,18 +181,31 @@ public final class HeartbeatComponent implements Component, Readiness {
     return registered;
   }
 
-  /** Once a turn: the backend knows the agent, and has its heartbeats meanwhile. */
+  /**
+   * Once a turn, but not before the backend wishes: it knows the agent, and has its heartbeats
+   * meanwhile. What it refuses for good is not repeated, only the next change is told.
+   */
   private void registerAgain() {
     switch (attemptRegistration()) {
       case BackendAnswer.Done<RegisterAnswer>(RegisterAnswer answer) -> registered(answer);
       case BackendAnswer.Unauthorized<?>(int status) ->
-          health.failed("backend: register: status " + status + ", the API key is not accepted");
-      case BackendAnswer.RetryLater<?>(String cause, _) ->
-          health.failed("backend: register: " + cause);
-      case BackendAnswer.TooLarge<?> _ -> health.failed("backend: register: status 413");
+          notTold("status " + status + ", the API key is not accepted", AFTER_UNAUTHORIZED);
+      case BackendAnswer.RetryLater<?>(String cause, Duration retryAfter) ->
+          notTold(cause, retryAfter == null ? Duration.ZERO : retryAfter);
+      case BackendAnswer.TooLarge<?> _ -> refusesChange("status 413");
       case BackendAnswer.Refused<?>(int status, String excerpt) ->
-          health.failed("backend: register: status " + status + ": " + excerpt);
+          refusesChange("status " + status + ": " + excerpt);
     }
+  }
+
+  private void notTold(String cause, Duration atLeast) {
+    health.failed("backend: register: " + cause);
+    tellAgainNanos = ticker.nanos() + atLeast.toNanos();
+  }
+
+  private void refusesChange(String cause) {
+    log.warn("Backend refuses to hear what this agent may do now: {}", cause);
+    notTold(cause, Duration.ZERO);
   }
 
   private BackendAnswer<RegisterAnswer> attemptRegistration() {
@@ -199,8 +214,10 @@ public final class HeartbeatComponent implements Component, Readiness {
         () -> {
           RegisterRequest request = messages.register();
           BackendAnswer<RegisterAnswer> answer = backend.register(request);
-          if (answer instanceof BackendAnswer.Done) {
-            told = request;
+          switch (answer) {
+            case BackendAnswer.Done<?> _, BackendAnswer.Refused<?> _, BackendAnswer.TooLarge<?> _ ->
+                told = request;
+            case BackendAnswer.RetryLater<?> _, BackendAnswer.Unauthorized<?> _ -> {}
           }
           return answer;
         });

@@ -36,6 +36,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -154,16 +155,65 @@ class HeartbeatComponentTest {
     assertThat(backend.next()).isEqualTo("register");
     assertThat(backend.next()).isEqualTo("heartbeat healthy");
 
-    backend.refusesRegistrations = true;
+    backend.refusal = new BackendAnswer.RetryLater<>("status 503", null);
     capabilities = List.of("metrics", "action:cordon_node");
     awaitCall("register");
 
     assertThat(backend.next()).isEqualTo("heartbeat degraded");
     assertThat(backend.next()).isEqualTo("register");
     assertThat(backend.next()).startsWith("heartbeat");
-    backend.refusesRegistrations = false;
+    backend.refusal = null;
     awaitCall("register");
     awaitCall("heartbeat healthy");
+  }
+
+  @Test
+  void run_backendWantsToHearOfAChangeLater_isLeftAloneUntilThen() throws Exception {
+    thread.start();
+    assertThat(backend.next()).isEqualTo("register");
+    assertThat(backend.next()).isEqualTo("heartbeat healthy");
+
+    backend.refusal = new BackendAnswer.RetryLater<>("status 429", Duration.ofSeconds(1));
+    capabilities = List.of("metrics", "action:cordon_node");
+    awaitCall("register");
+    long began = System.nanoTime();
+    backend.refusal = null;
+    awaitCall("heartbeat healthy");
+    awaitCall("register");
+
+    assertThat(Duration.ofNanos(System.nanoTime() - began))
+        .isGreaterThanOrEqualTo(Duration.ofMillis(900));
+  }
+
+  @Test
+  void run_backendDoesNotAcceptTheKeyForAChange_isLeftAloneForAMinute() throws Exception {
+    assertThat(callsAfterAChange(new BackendAnswer.Unauthorized<>(401)))
+        .allMatch(call -> call.startsWith("heartbeat"));
+  }
+
+  @Test
+  void run_backendRefusesAChangeForGood_isToldTheNextOneOnly() throws Exception {
+    assertThat(callsAfterAChange(new BackendAnswer.Refused<>(400, "no")))
+        .allMatch(call -> call.startsWith("heartbeat"));
+
+    backend.refusal = null;
+    capabilities = List.of("metrics");
+    awaitCall("register");
+  }
+
+  /** Five calls that follow the one that tells of a change and is answered so. */
+  private List<String> callsAfterAChange(BackendAnswer<RegisterAnswer> refusal) throws Exception {
+    thread.start();
+    assertThat(backend.next()).isEqualTo("register");
+    assertThat(backend.next()).isEqualTo("heartbeat healthy");
+    backend.refusal = refusal;
+    capabilities = List.of("metrics", "action:cordon_node");
+    awaitCall("register");
+    List<String> calls = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      calls.add(backend.next());
+    }
+    return calls;
   }
 
   private void awaitCall(String call) throws InterruptedException {
@@ -260,7 +310,7 @@ class HeartbeatComponentTest {
     final Queue<BackendAnswer<Nothing>> answers = new ArrayDeque<>();
     final CountDownLatch release = new CountDownLatch(1);
     volatile RegisterAnswer registerAnswer = new RegisterAnswer(null, null);
-    volatile boolean refusesRegistrations;
+    volatile @Nullable BackendAnswer<RegisterAnswer> refusal;
     volatile boolean hangsAtTheEnd;
     volatile boolean hangsAlways;
 
@@ -271,11 +321,9 @@ class HeartbeatComponentTest {
 
     @Override
     public BackendAnswer<RegisterAnswer> register(RegisterRequest request) {
+      BackendAnswer<RegisterAnswer> refused = refusal;
       calls.add("register");
-      if (refusesRegistrations) {
-        return new BackendAnswer.RetryLater<>("status 503", null);
-      }
-      return new BackendAnswer.Done<>(registerAnswer);
+      return refused == null ? new BackendAnswer.Done<>(registerAnswer) : refused;
     }
 
     @Override
