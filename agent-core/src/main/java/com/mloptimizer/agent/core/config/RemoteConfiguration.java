@@ -120,6 +120,10 @@ public final class RemoteConfiguration
       checkFields(fields);
       version = fields.path("version").longValue();
       if (version <= state.version()) {
+        if (version == state.version()) {
+          // The backend has gone back to the one in force: what was refused since is moot.
+          state = new ConfigState(version, "applied", null);
+        }
         report();
         return;
       }

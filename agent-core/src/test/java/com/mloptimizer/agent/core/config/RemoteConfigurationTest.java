@@ -100,6 +100,20 @@ class RemoteConfigurationTest {
   }
 
   @Test
+  void accept_theOneInForceAfterOneThatWasRefused_isAppliedAgain() {
+    accept(7, "{'batch_size':5}");
+    accept(8, "{'nonsense':1}");
+    assertThat(remote.state().status()).isEqualTo("failed");
+    accept(6, "{'batch_size':7}");
+    assertThat(remote.state().status()).as("an older one says nothing").isEqualTo("failed");
+
+    accept(7, "{'batch_size':5}");
+
+    assertThat(remote.state()).isEqualTo(new ConfigState(7, "applied", null));
+    assertThat(remote.get()).isEqualTo(batchOf(5));
+  }
+
+  @Test
   void accept_lowerOrEqualVersion_isIgnoredWithTheStatusOfTheCurrent() {
     accept(7, "{'batch_size':5}");
     accept(7, "{'batch_size':6}");
