@@ -208,7 +208,7 @@ public final class Collector implements Component, AutoCloseable {
     spool.close();
   }
 
-  /** Counts what the spool loses, and says so, at most once a segment. */
+  /** Counts what the spool loses, and says so: a line for what made room, one for each damage. */
   private record Losses(DeliveryMetrics metrics) implements SpoolListener {
     @Override
     public void evicted(int entries) {

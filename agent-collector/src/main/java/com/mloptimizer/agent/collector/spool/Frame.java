@@ -45,7 +45,8 @@ final class Frame {
     file.read(offset, header);
     int length = ByteBuffer.wrap(header).getInt();
     int expected = ByteBuffer.wrap(header).getInt(Integer.BYTES);
-    if (length < 0 || length > MAX_PAYLOAD_BYTES || size - offset - HEADER_BYTES < length) {
+    // Nothing empty is ever appended, but a crash can leave zeroes in place of what was.
+    if (length <= 0 || length > MAX_PAYLOAD_BYTES || size - offset - HEADER_BYTES < length) {
       return new Reading.Torn();
     }
     byte[] payload = new byte[length];

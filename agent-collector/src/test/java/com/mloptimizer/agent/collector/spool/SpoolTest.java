@@ -147,6 +147,22 @@ final class SpoolTest {
   }
 
   @Test
+  void open_zeroesAtTheEnd_areOneLoss() throws IOException {
+    try (Spool spool = spool()) {
+      append(spool, "one", "two");
+    }
+    Path file = onlySegment();
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(whole, whole.length + 400));
+
+    try (Spool spool = spool()) {
+      append(spool, "next");
+      assertThat(drain(spool)).containsExactly("one", "two", "next");
+    }
+    assertThat(losses.damaged).isEqualTo(1);
+  }
+
+  @Test
   void open_anyBitFlipped_losesAtMostOneSegmentAndNeverInventsAnEntry() throws IOException {
     List<String> appended = new ArrayList<>();
     try (Spool spool = spool()) {
