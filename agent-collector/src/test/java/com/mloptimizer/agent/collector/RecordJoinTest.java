@@ -106,6 +106,29 @@ final class RecordJoinTest {
                 """));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'running':{}} | {'terminated':{'reason':'OOMKilled'}} | OOMKilled",
+        "{'terminated':{'reason':'Error'}} | {'terminated':{'reason':'OOMKilled'}} | Error",
+        "{'terminated':{'reason':'Completed'}} | {} | Completed",
+        "{'waiting':{'reason':'CrashLoopBackOff'}} | {} | "
+      })
+  void pod_containerTerminated_tellsTheLatestReason(
+      String state, String lastState, @Nullable String reason) {
+    PodInfo pod =
+        Parse.pod(
+            """
+            {"metadata":{"name":"a","uid":"u"},"spec":{"containers":[{"name":"c"}]},
+             "status":{"containerStatuses":[{"name":"c","state":%s,"lastState":%s}]}}
+            """
+                .formatted(state, lastState)
+                .replace('\'', '"'));
+
+    assertThat(pod.statuses().get("c").lastTerminationReason()).isEqualTo(reason);
+  }
+
   @Test
   void pod_withoutSample_hasUsageNullAndItsReplicaSetAsOwner() {
     PodMetric pod =

@@ -188,7 +188,8 @@ public record PodInfo(
           default -> {}
         }
       }
-      ContainerStatus read = new ContainerStatus(restarts, last == null ? current : last);
+      // A container that has ended and not begun anew: that end is later than its lastState.
+      ContainerStatus read = new ContainerStatus(restarts, current == null ? last : current);
       statuses.put(name, read);
       if (inForce != null) {
         held.put(name, new PodResources.Held(inForce, allocated));
