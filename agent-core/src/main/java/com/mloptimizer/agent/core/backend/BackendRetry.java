@@ -20,6 +20,9 @@ public final class BackendRetry {
   private static final Logger log = LoggerFactory.getLogger(BackendRetry.class);
   private static final Duration AFTER_UNAUTHORIZED = Duration.ofMinutes(1);
 
+  /** One failure that costs less is no outage: a backend may throttle each of many calls so. */
+  private static final Duration BRIEF = Duration.ofSeconds(10);
+
   /** Shorter than any component's progress bound. */
   private static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
 
@@ -44,9 +47,10 @@ public final class BackendRetry {
   }
 
   /**
-   * Makes a call until it is answered in a way that trying again would not change. An outage is
-   * logged when it begins and when it ends. Health: {@code failed} after each failed attempt and
-   * {@code progress} while waiting; that it {@code succeeded} is for the caller to say.
+   * Makes a call until it is answered in a way that trying again would not change. An outage, which
+   * is more than one failed attempt or a long wait, is logged when it begins and when it ends.
+   * Health: {@code failed} after each failed attempt and {@code progress} while waiting; that it
+   * {@code succeeded} is for the caller to say.
    *
    * @param call what is tried, for log lines and metrics, for example {@code metrics}
    * @param stop ends the waiting, not an attempt that is under way
@@ -59,6 +63,7 @@ public final class BackendRetry {
     Outage outage = new Outage(call);
     while (true) {
       BackendAnswer<T> answer = attempt.get();
+      Duration delay = Duration.ofMillis(context.onResult(answer));
       switch (answer) {
         case BackendAnswer.Done<T>(T body) -> {
           outage.ended();
@@ -73,10 +78,10 @@ public final class BackendRetry {
           return new RetryOutcome.Refused<>(status, excerpt);
         }
         case BackendAnswer.Unauthorized<T>(int status) ->
-            outage.goesOn("status " + status + ", the API key is not accepted", health);
-        case BackendAnswer.RetryLater<T>(String cause, _) -> outage.goesOn(cause, health);
+            outage.goesOn("status " + status + ", the API key is not accepted", delay, health);
+        case BackendAnswer.RetryLater<T>(String cause, _) -> outage.goesOn(cause, delay, health);
       }
-      if (await(Duration.ofMillis(context.onResult(answer)), health, stop)) {
+      if (await(delay, health, stop)) {
         return new RetryOutcome.Stopped<>();
       }
       metrics.retried(call);
@@ -115,21 +120,25 @@ public final class BackendRetry {
     private final String call;
     private int failures;
     private long sinceNanos;
+    private boolean told;
 
     Outage(String call) {
       this.call = call;
     }
 
-    void goesOn(String cause, ComponentHealth health) {
+    void goesOn(String cause, Duration delay, ComponentHealth health) {
       health.failed("backend: " + call + ": " + cause);
       if (failures++ == 0) {
         sinceNanos = ticker.nanos();
+      }
+      if (!told && (failures > 1 || delay.compareTo(BRIEF) >= 0)) {
+        told = true;
         log.warn("Backend does not take {}, trying again until it does: {}", call, cause);
       }
     }
 
     void ended() {
-      if (failures > 0) {
+      if (told) {
         long seconds = Duration.ofNanos(ticker.nanos() - sinceNanos).toSeconds();
         log.info(
             "Backend answers {} again after {} s, {} attempts failed", call, seconds, failures);

@@ -71,6 +71,24 @@ class BackendRetryTest {
   }
 
   @Test
+  void untilAnswered_failsOnceAndBriefly_isNoOutage() throws Exception {
+    untilAnswered(List.of(new RetryLater<>("status 429", Duration.ofMillis(5)), new Done<>("a")));
+    untilAnswered(List.of(later(), new Done<>("b")));
+    assertThat(log.list).isEmpty();
+  }
+
+  @Test
+  void untilAnswered_mustWaitForLong_saysSoAtOnce() throws Exception {
+    stop.request();
+
+    untilAnswered(List.of(new RetryLater<>("status 429", Duration.ofSeconds(15))));
+
+    assertThat(log.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly("Backend does not take metrics, trying again until it does: status 429");
+  }
+
+  @Test
   void untilAnswered_whileItFails_isUnhealthyAndSaysWhy() throws Exception {
     untilAnswered(List.of(later(), new Done<>("body")));
     assertThat(health.status().healthy()).isFalse();
