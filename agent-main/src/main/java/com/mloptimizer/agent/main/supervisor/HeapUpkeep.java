@@ -20,8 +20,11 @@ final class HeapUpkeep {
    */
   private static final Duration PAUSE = Duration.ofSeconds(10);
 
+  /** After so long without one it is time anyway: only a full one finds out that less lives. */
+  private static final Duration REGULARLY = Duration.ofMinutes(30);
+
   private final LongSupplier heapBytes;
-  private final Runnable collection;
+  private final Runnable fullGc;
   private final Ticker ticker;
   private long bytesAfterLast;
   private long lastNanos;
@@ -30,11 +33,11 @@ final class HeapUpkeep {
    * An upkeep for this heap.
    *
    * @param heapBytes how much memory the heap takes from the system now
-   * @param collection collects all of it and gives back what is left over
+   * @param fullGc collects all of the heap's garbage and gives back what is left over
    */
-  HeapUpkeep(LongSupplier heapBytes, Runnable collection, Ticker ticker) {
+  HeapUpkeep(LongSupplier heapBytes, Runnable fullGc, Ticker ticker) {
     this.heapBytes = heapBytes;
-    this.collection = collection;
+    this.fullGc = fullGc;
     this.ticker = ticker;
     this.bytesAfterLast = heapBytes.getAsLong();
     this.lastNanos = ticker.nanos();
@@ -45,15 +48,19 @@ final class HeapUpkeep {
     return new HeapUpkeep(Runtime.getRuntime()::totalMemory, System::gc, ticker);
   }
 
-  /** Collects if the heap has grown since the last time; to be called now and then. */
+  /** A full collection if the heap has grown, or if the last one was long ago; call it often. */
   void check() {
-    long growth = heapBytes.getAsLong() - bytesAfterLast;
     long now = ticker.nanos();
-    if (growth > Math.max(LEAST_GROWTH_BYTES, bytesAfterLast / GROWTH_DIVISOR)
-        && now - lastNanos >= PAUSE.toNanos()) {
-      collection.run();
+    long sinceLast = now - lastNanos;
+    if ((hasGrown() && sinceLast >= PAUSE.toNanos()) || sinceLast >= REGULARLY.toNanos()) {
+      fullGc.run();
       bytesAfterLast = heapBytes.getAsLong();
       lastNanos = now;
     }
+  }
+
+  private boolean hasGrown() {
+    long growth = heapBytes.getAsLong() - bytesAfterLast;
+    return growth > Math.max(LEAST_GROWTH_BYTES, bytesAfterLast / GROWTH_DIVISOR);
   }
 }

@@ -11,21 +11,21 @@ class HeapUpkeepTest {
 
   private long heapBytes = 20 * MEBIBYTE;
   private long nanos;
-  private int collections;
+  private int fullGcs;
   private final Ticker ticker = () -> nanos;
-  private final HeapUpkeep upkeep = new HeapUpkeep(() -> heapBytes, this::collect, ticker);
+  private final HeapUpkeep upkeep = new HeapUpkeep(() -> heapBytes, this::fullGc, ticker);
 
-  private void collect() {
-    collections++;
+  private void fullGc() {
+    fullGcs++;
     heapBytes = 20 * MEBIBYTE;
   }
 
   @Test
   void check_heapGrowsALittle_leavesIt() {
-    later(Duration.ofHours(1));
+    later(Duration.ofMinutes(29));
     heapBytes += 4 * MEBIBYTE;
     upkeep.check();
-    assertThat(collections).isZero();
+    assertThat(fullGcs).isZero();
   }
 
   @Test
@@ -36,7 +36,7 @@ class HeapUpkeepTest {
       upkeep.check();
       assertThat(heapBytes).isLessThan(25 * MEBIBYTE);
     }
-    assertThat(collections).isEqualTo(20);
+    assertThat(fullGcs).isEqualTo(20);
   }
 
   @Test
@@ -46,19 +46,37 @@ class HeapUpkeepTest {
       heapBytes += 10 * MEBIBYTE;
       upkeep.check();
     }
-    assertThat(collections).isEqualTo(5);
+    assertThat(fullGcs).isEqualTo(5);
   }
 
   @Test
   void check_moreLives_growsFromThere() {
-    HeapUpkeep kept = new HeapUpkeep(() -> heapBytes, () -> collections++, ticker);
+    HeapUpkeep kept = new HeapUpkeep(() -> heapBytes, () -> fullGcs++, ticker);
     later(Duration.ofMinutes(1));
     heapBytes = 100 * MEBIBYTE;
     kept.check();
     later(Duration.ofMinutes(1));
     heapBytes += 15 * MEBIBYTE;
     kept.check();
-    assertThat(collections).isEqualTo(1);
+    assertThat(fullGcs).isEqualTo(1);
+  }
+
+  @Test
+  void check_lessLives_isNoticedWithinHalfAnHourAndGrowsFromThere() {
+    later(Duration.ofMinutes(1));
+    heapBytes = 100 * MEBIBYTE;
+    HeapUpkeep shrinking = new HeapUpkeep(() -> heapBytes, this::fullGc, ticker);
+    later(Duration.ofMinutes(29));
+    shrinking.check();
+    assertThat(fullGcs).as("too early").isZero();
+    later(Duration.ofMinutes(1));
+    shrinking.check();
+    assertThat(fullGcs).isEqualTo(1);
+
+    later(Duration.ofMinutes(1));
+    heapBytes += 5 * MEBIBYTE;
+    shrinking.check();
+    assertThat(fullGcs).isEqualTo(2);
   }
 
   private void later(Duration time) {
