@@ -177,18 +177,18 @@ public final class Collector implements Component, AutoCloseable {
   }
 
   private void report(ClusterWatch cluster, Optional<String> unsampled, BatchSender sender) {
-    List<String> problems =
-        Stream.of(
-                cluster.problems().stream(),
-                unsampled.stream(),
-                writer.problem().stream(),
-                sender.problem().stream())
+    List<String> own =
+        Stream.of(cluster.problems().stream(), unsampled.stream(), writer.problem().stream())
             .flatMap(each -> each)
             .toList();
-    if (problems.isEmpty()) {
-      health.succeeded();
+    Optional<String> undelivered = sender.problem();
+    if (!own.isEmpty()) {
+      health.failed(String.join("; ", Stream.concat(own.stream(), undelivered.stream()).toList()));
+    } else if (undelivered.isPresent()) {
+      // What is collected waits on disk: that the backend is away is no collection that failed.
+      health.succeededDespite(undelivered.get());
     } else {
-      health.failed(String.join("; ", problems));
+      health.succeeded();
     }
   }
 

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -232,8 +233,11 @@ final class CollectorIT {
       double before = running.collections();
       assertThat(eventually(() -> running.collections() >= before + 5)).isTrue();
       assertThat(running.status().error()).contains("away");
+      Instant succeeded = running.status().lastSuccessAt();
       cluster.apply(pod("meanwhile"));
       assertThat(eventually(() -> running.collections() >= before + 10)).isTrue();
+      assertThat(running.status().healthy()).isFalse();
+      assertThat(running.status().lastSuccessAt()).as("of a collection").isAfter(succeeded);
 
       running.backendAway(false);
 

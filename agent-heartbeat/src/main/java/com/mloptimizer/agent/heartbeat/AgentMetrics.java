@@ -9,8 +9,6 @@ import io.prometheus.client.CounterMetricFamily;
 import io.prometheus.client.GaugeMetricFamily;
 import io.prometheus.client.hotspot.DefaultExports;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -33,20 +31,18 @@ import java.util.TreeMap;
  * agent_permissions_missing{feature="action:drain_node"} 0.0
  * </pre>
  *
- * <p>A component that never succeeded, one that does not lead for example, has no age. The
- * heartbeat's age counts from the start of the process until the backend took the first one, so
- * that one alert finds a backend that went away and one that was never there. Permissions are
- * absent until the API server was asked.
+ * <p>Ages count from the start until there is a first success, so that one alert finds what went
+ * away and what was never there: a component's from its own start, which one that waits for the
+ * lead has not had, so that it has no age; the heartbeat's from that of the process. Permissions
+ * are absent until the API server was asked.
  */
 public final class AgentMetrics extends Collector {
   private static final List<String> COMPONENT = List.of("component");
 
   private final HealthSources sources;
-  private final InstantSource clock;
 
-  private AgentMetrics(HealthSources sources, InstantSource clock) {
+  private AgentMetrics(HealthSources sources) {
     this.sources = sources;
-    this.clock = clock;
   }
 
   /**
@@ -55,12 +51,9 @@ public final class AgentMetrics extends Collector {
    * @param usage read for these metrics and nothing else
    */
   public static void register(
-      CollectorRegistry registry,
-      HealthSources sources,
-      SystemUsageReader usage,
-      InstantSource clock) {
+      CollectorRegistry registry, HealthSources sources, SystemUsageReader usage) {
     DefaultExports.register(registry);
-    registry.register(new AgentMetrics(sources, clock));
+    registry.register(new AgentMetrics(sources));
     registry.register(new SystemMetrics(usage));
   }
 
@@ -101,18 +94,14 @@ public final class AgentMetrics extends Collector {
     GaugeMetricFamily age =
         new GaugeMetricFamily(
             "agent_component_last_success_age_seconds",
-            "Time since the component last succeeded",
+            "Time since the component last succeeded, or since it began",
             COMPONENT);
-    Instant now = clock.instant();
     for (ComponentHealth health : sources.heartbeat().components()) {
       List<String> component = List.of(health.name().wireName());
       ComponentStatus status = health.status();
       up.addMetric(component, status.healthy() ? 1 : 0);
       restarts.addMetric(component, status.restarts());
-      Instant lastSuccessAt = status.lastSuccessAt();
-      if (lastSuccessAt != null) {
-        age.addMetric(component, seconds(Duration.between(lastSuccessAt, now)));
-      }
+      health.sinceSuccess().ifPresent(since -> age.addMetric(component, seconds(since)));
     }
     return List.of(up, restarts, age);
   }

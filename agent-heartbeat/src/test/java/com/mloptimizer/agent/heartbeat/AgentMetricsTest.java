@@ -28,7 +28,7 @@ class AgentMetricsTest {
               # HELP agent_build_info The agent's version
               # TYPE agent_build_info gauge
               agent_build_info{version="1.2",} 1.0
-              # HELP agent_component_last_success_age_seconds Time since the component last succeeded
+              # HELP agent_component_last_success_age_seconds Time since the component last succeeded, or since it began
               # TYPE agent_component_last_success_age_seconds gauge
               agent_component_last_success_age_seconds{component="collector",} 0.0
               # HELP agent_component_restarts_total Times the component was started anew
@@ -82,6 +82,19 @@ class AgentMetricsTest {
               # TYPE agent_system_network_sent_bytes_total counter
               agent_system_network_sent_bytes_total 0.0
               """);
+    }
+  }
+
+  @Test
+  void metrics_neverSucceeded_haveTheAgeOfWhatHasBegunOnly() throws Exception {
+    try (ShownAgent agent = new ShownAgent().start()) {
+      assertThat(agent.get("/metrics").body())
+          .doesNotContain("\nagent_component_last_success_age_seconds{");
+      agent.health.begun();
+      agent.health.failed("forbidden");
+
+      assertThat(agent.get("/metrics").body())
+          .contains("\nagent_component_last_success_age_seconds{component=\"collector\",} 0.0\n");
     }
   }
 

@@ -59,8 +59,7 @@ final class ShownAgent implements AutoCloseable {
     AgentMetrics.register(
         registry,
         sources(),
-        new SystemUsageReader(Path.of("/none"), Path.of("/none"), () -> 2, Ticker.system()),
-        clock);
+        new SystemUsageReader(Path.of("/none"), Path.of("/none"), () -> 2, Ticker.system()));
     server.start();
     return this;
   }

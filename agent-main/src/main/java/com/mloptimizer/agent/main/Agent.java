@@ -217,8 +217,7 @@ final class Agent implements AutoCloseable {
             () -> connections.signingKeys().get().keys().size(),
             new EffectiveSettings(connections.settings(), configuration.tunables(), remote),
             actions);
-    AgentMetrics.register(
-        registry, shown, new SystemUsageReader(configuration.spoolDirectory()), clock);
+    AgentMetrics.register(registry, shown, new SystemUsageReader(configuration.spoolDirectory()));
     HealthServer server =
         new HealthServer(
             new InetSocketAddress(configuration.httpPort()),

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ public final class ComponentHealth {
   // Guarded by this.
   private boolean healthy = true;
   private Instant since;
+  private @Nullable Instant begunAt;
   private @Nullable Instant lastSuccessAt;
   private @Nullable String error;
   private int restarts;
@@ -40,6 +42,14 @@ public final class ComponentHealth {
     return name;
   }
 
+  /** The component was started; only the first time counts. */
+  public synchronized void begun() {
+    progress();
+    if (begunAt == null) {
+      begunAt = now();
+    }
+  }
+
   /** The loop came round. */
   public synchronized void progress() {
     progressNanos = ticker.nanos();
@@ -50,6 +60,16 @@ public final class ComponentHealth {
     progress();
     lastSuccessAt = now();
     become(true, null);
+  }
+
+  /**
+   * The loop came round and did its work, but something that it does not wait for is amiss: what it
+   * made cannot be delivered, for example.
+   */
+  public synchronized void succeededDespite(String reason) {
+    progress();
+    lastSuccessAt = now();
+    become(false, reason);
   }
 
   /** The loop came round and could not do its work, for a reason that an operator understands. */
@@ -67,6 +87,15 @@ public final class ComponentHealth {
   /** How long ago the loop last came round. */
   public synchronized Duration sinceProgress() {
     return Duration.ofNanos(ticker.nanos() - progressNanos);
+  }
+
+  /**
+   * How long ago it last succeeded, or was started if it never has; empty for one that never was,
+   * since this process does not lead for example.
+   */
+  public synchronized Optional<Duration> sinceSuccess() {
+    Instant last = lastSuccessAt == null ? begunAt : lastSuccessAt;
+    return Optional.ofNullable(last).map(from -> Duration.between(from, now()));
   }
 
   /** As the heartbeat reports it. */

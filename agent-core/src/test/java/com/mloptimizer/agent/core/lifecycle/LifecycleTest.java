@@ -58,6 +58,37 @@ class LifecycleTest {
   }
 
   @Test
+  void status_succeededDespiteSomething_isUnhealthyWithASuccess() {
+    pass(Duration.ofSeconds(1));
+    health.succeededDespite("the backend is away");
+    pass(Duration.ofSeconds(1));
+    health.succeededDespite("the backend is away");
+
+    assertThat(health.status())
+        .isEqualTo(
+            new ComponentStatus(
+                false, START.plusSeconds(1), START.plusSeconds(2), 0, "the backend is away"));
+    assertThat(health.sinceProgress()).isZero();
+  }
+
+  @Test
+  void sinceSuccess_countsFromTheFirstStartUntilThereIsOne() {
+    pass(Duration.ofHours(1));
+    assertThat(health.sinceSuccess()).as("waits for its turn").isEmpty();
+
+    health.begun();
+    pass(Duration.ofSeconds(5));
+    health.failed("x");
+    health.begun();
+    pass(Duration.ofSeconds(5));
+    assertThat(health.sinceSuccess()).hasValue(Duration.ofSeconds(10));
+
+    health.succeeded();
+    pass(Duration.ofSeconds(3));
+    assertThat(health.sinceSuccess()).hasValue(Duration.ofSeconds(3));
+  }
+
+  @Test
   void status_restarted_countsAndIsUnhealthy() {
     health.restarted("stalled");
     health.restarted("stalled again");

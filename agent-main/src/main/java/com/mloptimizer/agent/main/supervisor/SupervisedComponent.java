@@ -53,7 +53,7 @@ final class SupervisedComponent {
     failure = null;
     interrupted = false;
     startedNanos = ticker.nanos();
-    health.progress();
+    health.begun();
     thread =
         Thread.ofPlatform()
             .name(component.name().wireName())

@@ -57,6 +57,7 @@ class SupervisorTest {
     start(Duration.ofSeconds(3));
     collector.awaitRun();
     actuator.awaitRun();
+    assertThat(components.get(collector).sinceSuccess()).as("it has begun").isPresent();
 
     collector.fail(new IllegalStateException("broken"));
     await(() -> health(collector).restarts() == 1);
