@@ -7,7 +7,10 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Ready once every resource was either listed or refused: what is forbidden must not block. */
+/**
+ * Ready once every resource but events was either listed or refused: what is forbidden must not
+ * block.
+ */
 record CachesSynced(Supplier<@Nullable ClusterWatch> watch) implements Readiness {
 
   @Override
@@ -21,9 +24,9 @@ record CachesSynced(Supplier<@Nullable ClusterWatch> watch) implements Readiness
     if (cluster == null) {
       return Optional.of("the collector has not begun");
     }
-    List<String> unsynced = cluster.unsynced();
-    return cluster.isSettled()
+    List<String> unsettled = cluster.unsettled();
+    return unsettled.isEmpty()
         ? Optional.empty()
-        : Optional.of("not listed yet: " + String.join(", ", unsynced));
+        : Optional.of("not listed yet: " + String.join(", ", unsettled));
   }
 }

@@ -142,7 +142,7 @@ public final class Collector implements Component, AutoCloseable {
 
   private void awaitCaches(ClusterWatch cluster) throws InterruptedException {
     long began = ticker.nanos();
-    while (!cluster.isSettled()
+    while (!cluster.unsettled().isEmpty()
         && ticker.nanos() - began < SYNC_TIMEOUT.toNanos()
         && !stop.await(SYNC_PAUSE)) {
       health.progress();

@@ -226,6 +226,20 @@ final class CollectorIT {
   }
 
   @Test
+  void run_eventsCannotBeListed_isReadyWithoutThem() throws Exception {
+    cluster.faults().fail(request -> request.path().endsWith("/api/v1/events"), 1_000_000);
+    try (RunningCollector running = new RunningCollector(client, folder)) {
+      running.awaitCollected(each -> !each.all(PodMetric.class).isEmpty());
+      assertThat(eventually(() -> running.collector().readiness().missing().isEmpty()))
+          .as(running.collector().readiness().missing().toString())
+          .isTrue();
+      assertThat(eventually(() -> String.valueOf(running.status().error()).contains("events")))
+          .as(running.status().toString())
+          .isTrue();
+    }
+  }
+
+  @Test
   void run_backendAway_keepsCollectingAndDeliversAllLaterInOrder() throws Exception {
     try (RunningCollector running = new RunningCollector(client, folder)) {
       running.awaitCollected(each -> !each.all(PodMetric.class).isEmpty());

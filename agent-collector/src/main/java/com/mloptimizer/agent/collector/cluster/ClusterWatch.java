@@ -121,7 +121,7 @@ public final class ClusterWatch implements AutoCloseable {
     threads.add(Thread.ofVirtual().name("watch-" + reflector.name()).start(() -> run(reflector)));
   }
 
-  /** All that is meant to run. */
+  /** All that is meant to run, that of the events included. */
   private Stream<Reflector<?>> running() {
     return Stream.concat(reflectors.values().stream(), Stream.ofNullable(eventReflector));
   }
@@ -143,14 +143,15 @@ public final class ClusterWatch implements AutoCloseable {
     return Optional.ofNullable(failure.get());
   }
 
-  /** Whether every resource has either been listed or been refused. */
-  public boolean isSettled() {
-    return running().allMatch(Reflector::isSettled);
-  }
-
-  /** The resources of which not all is known. */
-  public List<String> unsynced() {
-    return running().filter(each -> !each.isSynced()).map(Reflector::name).toList();
+  /**
+   * The resources that have neither been listed nor been refused. Events are never among them: they
+   * are no part of what the cluster is, and nothing has to wait for them.
+   */
+  public List<String> unsettled() {
+    return reflectors.values().stream()
+        .filter(each -> !each.isSettled())
+        .map(Reflector::name)
+        .toList();
   }
 
   /** What keeps any of it from being up to date. */
