@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * the JVM's and the process's own metrics and those of {@link SystemMetrics} are added:
  *
  * <pre>
- * agent_build_info{version="1.0.0"} 1.0
+ * agent_build_info{version="1.0.0",application="kubernetes-agent"} 1.0
  * agent_component_up{component="collector"} 1.0
  * agent_component_restarts_total{component="collector"} 0.0
  * agent_component_last_success_age_seconds{component="collector"} 12.5
@@ -38,6 +38,7 @@ import java.util.TreeMap;
  */
 public final class AgentMetrics extends Collector {
   private static final List<String> COMPONENT = List.of("component");
+  private static final String APPLICATION = "kubernetes-agent";
 
   private final HealthSources sources;
 
@@ -61,8 +62,10 @@ public final class AgentMetrics extends Collector {
   public List<MetricFamilySamples> collect() {
     List<MetricFamilySamples> families = new ArrayList<>();
     GaugeMetricFamily info =
-        new GaugeMetricFamily("agent_build_info", "The agent's version", List.of("version"));
-    info.addMetric(List.of(sources.heartbeat().version()), 1);
+        new GaugeMetricFamily(
+            "agent_build_info", "The agent's version", List.of("version", "application"));
+    // Other agents have a metric of this name; by the label alerts and dashboards know ours.
+    info.addMetric(List.of(sources.heartbeat().version(), APPLICATION), 1);
     families.add(info);
     families.addAll(components());
     families.add(

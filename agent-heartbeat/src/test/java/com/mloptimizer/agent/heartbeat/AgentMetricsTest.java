@@ -27,7 +27,7 @@ class AgentMetricsTest {
               """
               # HELP agent_build_info The agent's version
               # TYPE agent_build_info gauge
-              agent_build_info{version="1.2",} 1.0
+              agent_build_info{version="1.2",application="kubernetes-agent",} 1.0
               # HELP agent_component_last_success_age_seconds Time since the component last succeeded, or since it began
               # TYPE agent_component_last_success_age_seconds gauge
               agent_component_last_success_age_seconds{component="collector",} 0.0
