@@ -2,8 +2,11 @@ package com.mloptimizer.agent.heartbeat;
 
 import com.mloptimizer.agent.core.config.TunableSettings;
 import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
+import com.mloptimizer.agent.core.protocol.ComponentName;
+import com.mloptimizer.agent.core.protocol.ComponentStatus;
 import com.mloptimizer.agent.core.protocol.HeartbeatRequest.ConfigState;
 import com.mloptimizer.agent.core.protocol.SystemUsage;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -36,5 +39,12 @@ public record HeartbeatSources(
     Supplier<SystemUsage> usage) {
   public HeartbeatSources {
     components = List.copyOf(components);
+  }
+
+  /** How each component fares now. */
+  Map<ComponentName, ComponentStatus> statuses() {
+    Map<ComponentName, ComponentStatus> statuses = new EnumMap<>(ComponentName.class);
+    components.forEach(health -> statuses.put(health.name(), health.status()));
+    return statuses;
   }
 }

@@ -1,6 +1,5 @@
 package com.mloptimizer.agent.heartbeat;
 
-import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
 import com.mloptimizer.agent.core.protocol.AgentIdentity;
 import com.mloptimizer.agent.core.protocol.ComponentName;
 import com.mloptimizer.agent.core.protocol.ComponentStatus;
@@ -12,7 +11,6 @@ import com.mloptimizer.agent.core.protocol.RegisterRequest;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.EnumMap;
 import java.util.Map;
 
 /** Writes what the heartbeat sends, as things are at that moment. */
@@ -47,14 +45,14 @@ final class Messages {
 
   /** A heartbeat that says whether every component is healthy. */
   HeartbeatRequest heartbeat() {
-    Map<ComponentName, ComponentStatus> components = components();
+    Map<ComponentName, ComponentStatus> components = sources.statuses();
     boolean healthy = components.values().stream().allMatch(ComponentStatus::healthy);
     return heartbeat(healthy ? Status.HEALTHY : Status.DEGRADED, components);
   }
 
   /** The last heartbeat of this process. */
   HeartbeatRequest lastHeartbeat() {
-    return heartbeat(Status.STOPPING, components());
+    return heartbeat(Status.STOPPING, sources.statuses());
   }
 
   DeregisterRequest deregister() {
@@ -75,14 +73,6 @@ final class Messages {
         sources.usage().get(),
         sources.config().get(),
         sources.counters().get());
-  }
-
-  private Map<ComponentName, ComponentStatus> components() {
-    Map<ComponentName, ComponentStatus> components = new EnumMap<>(ComponentName.class);
-    for (ComponentHealth health : sources.components()) {
-      components.put(health.name(), health.status());
-    }
-    return components;
   }
 
   private Instant now() {

@@ -1,7 +1,6 @@
 package com.mloptimizer.agent.heartbeat;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
 import com.mloptimizer.agent.core.protocol.ComponentName;
 import com.mloptimizer.agent.core.protocol.ComponentStatus;
 import com.mloptimizer.agent.core.protocol.ProtocolCodec;
@@ -30,13 +29,9 @@ final class Probes {
     if (!verbose) {
       return Page.text(status, problem.orElse("ok"));
     }
-    Map<ComponentName, ComponentStatus> statuses = new EnumMap<>(ComponentName.class);
-    sources
-        .heartbeat()
-        .components()
-        .forEach(health -> statuses.put(health.name(), health.status()));
-    return Page.json(
-        status, codec.encode(new Health(problem.isEmpty(), problem.orElse(null), statuses)));
+    Health health =
+        new Health(problem.isEmpty(), problem.orElse(null), sources.heartbeat().statuses());
+    return Page.json(status, codec.encode(health));
   }
 
   Page readyz(boolean verbose) {
@@ -72,12 +67,14 @@ final class Probes {
 
   private Map<ComponentName, String> degraded() {
     Map<ComponentName, String> degraded = new EnumMap<>(ComponentName.class);
-    for (ComponentHealth health : sources.heartbeat().components()) {
-      ComponentStatus status = health.status();
-      if (!status.healthy()) {
-        degraded.put(health.name(), String.valueOf(status.error()));
-      }
-    }
+    sources
+        .heartbeat()
+        .statuses()
+        .forEach((name, status) -> {
+          if (!status.healthy()) {
+            degraded.put(name, String.valueOf(status.error()));
+          }
+        });
     return degraded;
   }
 

@@ -104,8 +104,7 @@ final class StatusHistory {
   }
 
   /** The time that a heartbeat took, if one was sent since the last sample. */
-  private @Nullable Double average(Samples now) {
-    Samples calls = now;
+  private @Nullable Double average(Samples calls) {
     Double seconds = growth(CALL_SECONDS, orNone(calls.sum(CALL_SECONDS, "heartbeat")));
     Double count = growth(CALLS, orNone(calls.sum(CALLS, "heartbeat")));
     return seconds == null || count == null || count == 0 ? null : seconds / count;

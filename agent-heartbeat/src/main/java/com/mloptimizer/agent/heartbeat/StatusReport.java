@@ -1,6 +1,5 @@
 package com.mloptimizer.agent.heartbeat;
 
-import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
 import com.mloptimizer.agent.core.protocol.ComponentName;
 import com.mloptimizer.agent.core.protocol.ComponentStatus;
 import com.mloptimizer.agent.heartbeat.AgentStatus.State;
@@ -9,7 +8,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,7 +45,7 @@ final class StatusReport implements Supplier<AgentStatus> {
   @Override
   public AgentStatus get() {
     Samples samples = Samples.of(registry, NAMES);
-    Map<ComponentName, ComponentStatus> components = components();
+    Map<ComponentName, ComponentStatus> components = sources.heartbeat().statuses();
     List<String> missing = sources.missing();
     boolean leader = sources.heartbeat().leader().getAsBoolean();
     return new AgentStatus(
@@ -88,14 +86,6 @@ final class StatusReport implements Supplier<AgentStatus> {
       return State.DEGRADED;
     }
     return leader ? State.HEALTHY : State.STANDBY;
-  }
-
-  private Map<ComponentName, ComponentStatus> components() {
-    Map<ComponentName, ComponentStatus> components = new EnumMap<>(ComponentName.class);
-    for (ComponentHealth health : sources.heartbeat().components()) {
-      components.put(health.name(), health.status());
-    }
-    return components;
   }
 
   private @Nullable Map<String, List<String>> missingPermissions() {
