@@ -7,7 +7,6 @@ import com.mloptimizer.agent.core.action.ActionInbox;
 import com.mloptimizer.agent.core.action.ActionLog;
 import com.mloptimizer.agent.core.action.ActionType;
 import com.mloptimizer.agent.core.backend.Backend;
-import com.mloptimizer.agent.core.backend.BackendAnswer;
 import com.mloptimizer.agent.core.backend.BackendRetry;
 import com.mloptimizer.agent.core.config.TunableSettings;
 import com.mloptimizer.agent.core.envelope.EnvelopeVerifier;
@@ -17,6 +16,7 @@ import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
 import com.mloptimizer.agent.core.lifecycle.Readiness;
 import com.mloptimizer.agent.core.lifecycle.StopSignal;
 import com.mloptimizer.agent.core.lifecycle.Ticker;
+import com.mloptimizer.agent.core.protocol.AgentIdentity;
 import com.mloptimizer.agent.core.protocol.AgentOutbox;
 import com.mloptimizer.agent.core.protocol.ComponentName;
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
@@ -24,7 +24,6 @@ import io.prometheus.client.CollectorRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -37,9 +36,9 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
   private static final Duration BEHIND_TIME = Duration.ofSeconds(1);
   private static final Duration PROGRESS_BOUND = Duration.ofMinutes(3);
 
-  private final ActuatorSettings settings;
-  private final Supplier<TunableSettings> tunables;
-  private final Backend backend;
+  /** How soon a changed poll interval, or the end of a helper, is noticed. */
+  private static final Duration ROUND = Duration.ofSeconds(1);
+
   private final ComponentHealth health;
   private final StopSignal stop = new StopSignal();
   private final Gatekeeper gatekeeper;
@@ -51,6 +50,7 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
   private final Claims claims;
   private final JournalDesk desk;
   private final Admission admission;
+  private final Polling polling;
 
   /**
    * Wires the actuator; starts nothing.
@@ -71,9 +71,6 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
       InstantSource clock,
       CollectorRegistry registry,
       ActionLog actionLog) {
-    this.settings = settings;
-    this.tunables = tunables;
-    this.backend = backend;
     this.health = health;
     ActuatorMetrics metrics = new ActuatorMetrics(registry);
     Journal journal = new Journal(kubernetes, settings.namespace());
@@ -124,6 +121,15 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
         new JournalDesk(
             settings, journal, inHand, room, dispatcher, reporter, verifier, clock, stop);
     admission = new Admission(settings, verifier, room, claims, acknowledgements, reporter, clock);
+    AgentIdentity identity = settings.identity();
+    polling =
+        new Polling(
+            () -> backend.poll(identity.clusterId(), identity.agentId()),
+            () -> tunables.get().actionPollInterval(),
+            envelope -> admission.submit(envelope, Source.POLL),
+            retry,
+            health,
+            Ticker.system());
   }
 
   private void carryOut(Job job) {
@@ -182,8 +188,8 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
         requireAlive(results);
         requireAlive(killSwitch);
         requireAlive(afterwards);
-        poll();
-        stop.await(tunables.get().actionPollInterval());
+        polling.pollIfDue();
+        stop.await(ROUND);
       }
     } finally {
       tidying.interrupt();
@@ -232,23 +238,6 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
   private static void requireAlive(Thread thread) {
     if (!thread.isAlive()) {
       throw new IllegalStateException("thread " + thread.getName() + " has ended");
-    }
-  }
-
-  private void poll() {
-    BackendAnswer<List<ReceivedEnvelope>> answer =
-        backend.poll(settings.identity().clusterId(), settings.identity().agentId());
-    switch (answer) {
-      case BackendAnswer.Done<List<ReceivedEnvelope>>(var envelopes) -> {
-        envelopes.forEach(envelope -> submit(envelope, Source.POLL));
-        health.succeeded();
-      }
-      case BackendAnswer.RetryLater<?>(var cause, _) -> health.failed("poll: " + cause);
-      case BackendAnswer.Unauthorized<?>(int status) ->
-          health.failed("poll: the backend does not accept the API key (" + status + ")");
-      case BackendAnswer.TooLarge<?> _ -> health.failed("poll: 413");
-      case BackendAnswer.Refused<?>(int status, var excerpt) ->
-          health.failed("poll: " + status + " " + excerpt);
     }
   }
 }

@@ -93,14 +93,25 @@ public final class BackendRetry {
         || answer instanceof BackendAnswer.RetryLater;
   }
 
-  private Duration delay(int failures, BackendAnswer<?> answer) {
-    if (answer instanceof BackendAnswer.RetryLater<?> later) {
-      Duration delay = backoff.delay(failures);
-      Duration wish = later.retryAfter();
-      // On top of the wish: a backend tells all of its agents the same when it goes down.
-      return wish == null ? delay : wish.plus(delay);
-    }
-    return AFTER_UNAUTHORIZED;
+  /**
+   * How long to stay away from the backend at least.
+   *
+   * @param failures how many attempts in a row have failed
+   * @param answer to the last of them; nothing is to be waited for after one that trying again
+   *     would not change
+   */
+  public Duration delay(int failures, BackendAnswer<?> answer) {
+    return switch (answer) {
+      case BackendAnswer.RetryLater<?> later -> {
+        Duration delay = backoff.delay(failures);
+        Duration wish = later.retryAfter();
+        // On top of the wish: a backend tells all of its agents the same when it goes down.
+        yield wish == null ? delay : wish.plus(delay);
+      }
+      case BackendAnswer.Unauthorized<?> _ -> AFTER_UNAUTHORIZED;
+      case BackendAnswer.Done<?> _, BackendAnswer.TooLarge<?> _, BackendAnswer.Refused<?> _ ->
+          Duration.ZERO;
+    };
   }
 
   private boolean await(Duration delay, ComponentHealth health, StopSignal stop)
