@@ -81,8 +81,6 @@ final class TargetEvents {
   private ObjectNode event(Action action, ActionResult result, String namespace, String uid) {
     Target target = action.target();
     String time = result.finishedAt().truncatedTo(ChronoUnit.SECONDS).toString();
-    String message =
-        "%s (%s, action %s)".formatted(result.message(), result.outcome().wireName(), action.id());
     ObjectNode event = JsonNodeFactory.instance.objectNode();
     event.put("apiVersion", "v1").put("kind", "Event");
     event.putObject("metadata").put("generateName", action.id() + ".").put("namespace", namespace);
@@ -96,11 +94,20 @@ final class TargetEvents {
       involved.put("namespace", namespace);
     }
     event.put("reason", action.type().wireName());
-    event.put("message", message.substring(0, Math.min(message.length(), MAX_MESSAGE)));
+    event.put("message", message(action, result));
     event.put("type", result.success() ? "Normal" : "Warning");
     event.put("firstTimestamp", time).put("lastTimestamp", time).put("count", 1);
     event.putObject("source").put("component", ApiRequest.FIELD_MANAGER);
     event.put("reportingComponent", ApiRequest.FIELD_MANAGER).put("reportingInstance", reporter);
     return event;
+  }
+
+  /** By the action's id somebody finds it again, so whatever is cut off, that is not. */
+  private static String message(Action action, ActionResult result) {
+    String end = " (%s, action %s)".formatted(result.outcome().wireName(), action.id());
+    String message = result.message();
+    int length = Math.min(message.length(), MAX_MESSAGE - end.length());
+    boolean splits = length < message.length() && Character.isLowSurrogate(message.charAt(length));
+    return message.substring(0, splits ? length - 1 : length) + end;
   }
 }
