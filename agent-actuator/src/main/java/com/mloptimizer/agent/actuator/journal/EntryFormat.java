@@ -88,11 +88,19 @@ final class EntryFormat {
   boolean isSamePayload(JsonNode object, ReceivedEnvelope envelope) {
     JsonNode kept = object.path("spec").path("envelope");
     JsonNode other = json(envelope);
-    return kept.path("payload").equals(other.path("payload"))
+    return payload(kept).equals(payload(other))
         && kept.path("payloadType").equals(other.path("payloadType"));
   }
 
   /** What is needed to verify it again, and nothing else, whatever else the sender put there. */
+  /**
+   * The payload in the standard alphabet: DSSE lets the sender choose, each time anew. Of a
+   * verified one there is one spelling in each, so that equal texts mean equal bytes.
+   */
+  private static String payload(JsonNode envelope) {
+    return envelope.path("payload").asString("").replace('-', '+').replace('_', '/');
+  }
+
   private static ObjectNode essence(ObjectNode envelope) {
     ObjectNode essence = JsonNodeFactory.instance.objectNode();
     essence.set("payloadType", envelope.path("payloadType"));
