@@ -8,11 +8,11 @@ import com.mloptimizer.agent.core.action.ActionParser;
 import com.mloptimizer.agent.core.action.RejectionReason;
 import com.mloptimizer.agent.core.action.Target;
 import com.mloptimizer.agent.core.lifecycle.StopSignal;
+import com.mloptimizer.agent.core.lifecycle.Ticker;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -41,7 +41,7 @@ final class Claims {
   private final InstantSource clock;
   private final StopSignal stop;
 
-  private volatile @Nullable String problem;
+  private final ClaimProblem problem = new ClaimProblem(Ticker.system());
 
   Claims(
       Journal journal,
@@ -69,9 +69,9 @@ final class Claims {
     queues.start();
   }
 
-  /** What kept the latest claim from being written. */
+  /** What keeps claims from being written, as far as the latest ones tell. */
   Optional<String> problem() {
-    return Optional.ofNullable(problem);
+    return problem.current();
   }
 
   /** Takes an action that was let into the waiting room; returns at once. */
@@ -140,7 +140,7 @@ final class Claims {
     while (true) {
       switch (tryClaim(job, delivery)) {
         case Claim.Claimed(JournalEntry entry) -> {
-          problem = null;
+          problem.none();
           acknowledgements.accepted(job.id(), delivery.envelope());
           dispatcher.dispatch(job, entry);
           return true;
@@ -150,25 +150,35 @@ final class Claims {
           return isLeftBehind(job, entry);
         }
         case Claim.Conflict _ -> {
+          problem.none();
           acknowledgements.known(job.id(), delivery.envelope(), false);
           return false;
         }
         case Claim.Absent _ -> {
-          problem = null;
+          problem.none();
           refusals.tell(expired(job, delivery));
           return false;
         }
-        case Claim.Unavailable(var cause, var permanent) -> {
-          unavailable(cause);
-          if (permanent) {
+        case Claim.Unavailable(var cause, var trouble) -> {
+          if (isGivenUp(cause, trouble)) {
             acknowledgements.rejected(job.id(), delivery.envelope(), RejectionReason.CAPACITY);
+            return false;
           }
-          if (permanent || stop.await(RETRY)) {
+          if (stop.await(RETRY)) {
             return false;
           }
         }
       }
     }
+  }
+
+  private boolean isGivenUp(String cause, Claim.Trouble trouble) {
+    if (trouble == Claim.Trouble.OBJECT) {
+      log.warn("The journal does not take this action: {}", cause);
+    } else {
+      problem.is(cause);
+    }
+    return trouble != Claim.Trouble.PASSING;
   }
 
   private Claim tryClaim(Job job, Delivery delivery) {
@@ -178,15 +188,8 @@ final class Claims {
           : journal.claim(
               job.action(), delivery.envelope(), delivery.source(), delivery.receivedAt());
     } catch (IOException e) {
-      return new Claim.Unavailable(String.valueOf(e.getMessage()), false);
+      return new Claim.Unavailable(String.valueOf(e.getMessage()), Claim.Trouble.PASSING);
     }
-  }
-
-  private void unavailable(String cause) {
-    if (!cause.equals(problem)) {
-      log.warn("Cannot write the journal: {}", cause);
-    }
-    problem = cause;
   }
 
   /**
@@ -194,7 +197,7 @@ final class Claims {
    * else made it. The envelope at hand was verified and is the same.
    */
   private boolean isLeftBehind(Job job, JournalEntry entry) {
-    problem = null;
+    problem.none();
     if (entry.result() != null) {
       reporter.report(entry.id(), entry.result());
       return false;

@@ -84,7 +84,7 @@ final class Refusals {
     try {
       return journal.lookUp(refusal.id(), refusal.envelope());
     } catch (IOException e) {
-      return new Claim.Unavailable(String.valueOf(e.getMessage()), false);
+      return new Claim.Unavailable(String.valueOf(e.getMessage()), Claim.Trouble.PASSING);
     }
   }
 }

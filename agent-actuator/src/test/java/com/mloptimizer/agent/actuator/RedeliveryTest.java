@@ -182,6 +182,35 @@ class RedeliveryTest {
     assertThat(entry("unmarked").at("/status/reported").asBoolean(true)).isFalse();
   }
 
+  @Test
+  void submit_actionThatTheJournalDoesNotTake_isItsOwnFaultAndNoReasonToBeUnready()
+      throws Exception {
+    refuseClaims(422, "Invalid");
+    ActionAck ack = submitAgain(envelope(id("invalid"), "cordon_node", unknownNode()));
+    assertThat(ack.reason()).isEqualTo("capacity");
+    assertThat(stage.agent().actuator.missing()).isEmpty();
+  }
+
+  @Test
+  void submit_conflictAfterARefusedClaim_isReadyAgain() throws Exception {
+    submit(envelope(id("known"), "cordon_node", unknownNode()));
+    stage.result(id("known"));
+    refuseClaims(403, "Forbidden");
+    submitAgain(envelope(id("forbidden"), "cordon_node", unknownNode()));
+    assertThat(stage.agent().actuator.missing()).isPresent();
+    stage.front.script(_ -> Optional.empty());
+    ActionAck ack = submitAgain(envelope(id("known"), "uncordon_node", unknownNode()));
+    assertThat(ack.reason()).isEqualTo("id_conflict");
+    stage.await("readiness", () -> stage.agent().actuator.missing().isEmpty());
+  }
+
+  private void refuseClaims(int code, String reason) {
+    stage.front.script(call ->
+        isJournal(call) && call.method().equals("POST")
+            ? Optional.of(ApiFront.status(code, reason, "not this one"))
+            : Optional.empty());
+  }
+
   private double owed() {
     return stage.agent().registry.getSampleValue("agent_results_unacknowledged");
   }

@@ -15,11 +15,20 @@ public sealed interface Claim {
   /** No action was accepted under this id: so says a look, never an attempt to write. */
   record Absent() implements Claim {}
 
-  /**
-   * The journal cannot be used now.
-   *
-   * @param permanent whether somebody must do something about it: the custom resource is not
-   *     installed, or a permission is missing
-   */
-  record Unavailable(String cause, boolean permanent) implements Claim {}
+  /** It could not be written, or not be looked up. */
+  record Unavailable(String cause, Trouble trouble) implements Claim {}
+
+  /** What the matter is with a claim that failed. */
+  enum Trouble {
+    /** It may be over a moment later. */
+    PASSING,
+
+    /**
+     * Somebody must do something: the custom resource is not installed, a permission is missing.
+     */
+    LASTING,
+
+    /** The API server does not take this object, for what it holds; of others it says nothing. */
+    OBJECT
+  }
 }

@@ -39,6 +39,9 @@ public final class Journal {
   /** Refusals that may be none a moment later. */
   private static final Set<Integer> TEMPORARY = Set.of(401, 408, CONFLICT, 429);
 
+  /** Too large, and not as the definition or a policy wants it. */
+  private static final Set<Integer> UNACCEPTABLE = Set.of(413, 422);
+
   private final KubernetesClient kubernetes;
   private final ResourcePath collection;
   private final EntryFormat format = new EntryFormat();
@@ -69,7 +72,7 @@ public final class Journal {
     }
     Claim existing = lookUp(action.id(), envelope);
     return existing instanceof Claim.Absent
-        ? new Claim.Unavailable("the AgentAction was deleted meanwhile", false)
+        ? new Claim.Unavailable("the AgentAction was deleted meanwhile", Claim.Trouble.PASSING)
         : existing;
   }
 
@@ -189,8 +192,16 @@ public final class Journal {
   }
 
   private static Claim unavailable(ApiAnswer answer) {
-    boolean permanent = answer.statusCode() < 500 && !TEMPORARY.contains(answer.statusCode());
-    return new Claim.Unavailable(explain(answer), permanent);
+    return new Claim.Unavailable(explain(answer), trouble(answer.statusCode()));
+  }
+
+  private static Claim.Trouble trouble(int statusCode) {
+    if (UNACCEPTABLE.contains(statusCode)) {
+      return Claim.Trouble.OBJECT;
+    }
+    return statusCode >= 500 || TEMPORARY.contains(statusCode)
+        ? Claim.Trouble.PASSING
+        : Claim.Trouble.LASTING;
   }
 
   private ResourcePath path(ActionId id) {
