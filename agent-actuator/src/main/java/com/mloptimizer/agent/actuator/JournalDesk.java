@@ -68,7 +68,9 @@ final class JournalDesk {
     this.dispatcher = dispatcher;
     this.reporter = reporter;
     this.verifier = verifier;
-    this.parser = new ActionParser(settings.identity().clusterId(), Retention.LONGEST_VALIDITY);
+    this.parser =
+        new ActionParser(
+            settings.identity().clusterId(), Retention.LONGEST_VALIDITY, Retention.SKEW);
     this.maxTtl = settings.maxActionTtl();
     this.retention = new Retention(settings.retention());
     this.clock = clock;
@@ -171,7 +173,7 @@ final class JournalDesk {
 
   /**
    * Whoever may create objects here is not thereby the backend: the signature decides, and whether
-   * the action was valid when the API server created the object.
+   * the action was valid when the API server created the object, as far as its clock can tell.
    */
   private void takeUp(JournalEntry entry) throws IOException {
     switch (verifier.verify(entry.envelope(), PayloadType.ACTION)) {

@@ -19,6 +19,13 @@ record Retention(Duration period) {
   /** No configuration accepts actions that are valid for longer than that. */
   static final Duration LONGEST_VALIDITY = Duration.ofDays(1);
 
+  /**
+   * How far the time of a claim may be from the time at which the agent found the action valid: a
+   * clock of the API server's own, in whole seconds, beside what is allowed between agent and
+   * backend.
+   */
+  static final Duration SKEW = ActionParser.CLOCK_SKEW.multipliedBy(2);
+
   boolean isOver(JournalObject object, Instant now) {
     return switch (object) {
       case JournalObject.Entry(JournalEntry entry) -> isOver(entry, now);
@@ -41,14 +48,15 @@ record Retention(Duration period) {
   }
 
   /**
-   * The action's own end of validity, as it was noted, and the skew; but no later than could be
-   * true, so that an object that somebody made by hand does not stay for ever. The configured
-   * longest validity is no measure: it may have been another one when the action was accepted.
+   * The action's own end of validity, as it was noted, and the skew that an object of the journal
+   * is given; but no later than could be true, so that an object that somebody made by hand does
+   * not stay for ever. The configured longest validity is no measure: it may have been another one
+   * when the action was accepted.
    */
   private static Instant acceptableUntil(JournalEntry entry) {
-    Instant longest = entry.claimedAt().plus(LONGEST_VALIDITY).plus(ActionParser.CLOCK_SKEW);
+    Instant longest = entry.claimedAt().plus(LONGEST_VALIDITY).plus(SKEW);
     @Nullable Instant noted = entry.expiresAt();
     Instant expiresAt = noted == null || noted.isAfter(longest) ? longest : noted;
-    return expiresAt.plus(ActionParser.CLOCK_SKEW);
+    return expiresAt.plus(SKEW);
   }
 }

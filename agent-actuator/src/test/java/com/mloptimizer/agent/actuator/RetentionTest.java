@@ -30,10 +30,11 @@ class RetentionTest {
           retention over,             PT24H,     PT15M,         PT1M,        PT24H2M,    true
           still valid,                PT1S,      PT2H,          PT1M,        PT1H,       false
           valid within the skew,      PT1S,      PT2H,          PT1M,        PT2H50S,    false
-          valid no more,              PT1S,      PT2H,          PT1M,        PT2H61S,    true
+          valid to another clock,     PT1S,      PT2H,          PT1M,        PT2H119S,   false
+          valid no more,              PT1S,      PT2H,          PT1M,        PT2H121S,   true
           validity not noted,         PT1S,      ,              PT1M,        PT24H,      false
-          validity not noted but over,PT1S,      ,              PT1M,        PT24H3M,    true
-          validity beyond reason,     PT1S,      PT90000H,      PT1M,        PT24H3M,    true
+          validity not noted but over,PT1S,      ,              PT1M,        PT24H5M,    true
+          validity beyond reason,     PT1S,      PT90000H,      PT1M,        PT24H5M,    true
           ended in the far future,    PT1S,      PT15M,         PT90000H,    PT24H,      true
           ended before it was claimed,PT24H,     PT15M,         PT-90000H,   PT23H,      false
           """)
