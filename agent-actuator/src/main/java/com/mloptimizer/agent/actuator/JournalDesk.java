@@ -91,8 +91,7 @@ final class JournalDesk {
       try {
         Optional<String> missing = journal.missing();
         if (missing.isEmpty()) {
-          problem = null;
-          takeUp(read(health));
+          takeUpAll(health);
           return;
         }
         unusable(missing.get(), health);
@@ -115,6 +114,19 @@ final class JournalDesk {
       try {
         JournalReading reading = read(null);
         takeUp(reading);
+  private void takeUpAll(ComponentHealth health) throws IOException, InterruptedException {
+    problem = null;
+    boolean taken = false;
+    try {
+      takeUp(read(health));
+      taken = true;
+    } finally {
+      if (!taken) { // Whatever ended it: nothing is accepted until it has been read.
+        problem = "the journal could not be taken up";
+      }
+    }
+  }
+
         forget(reading.old());
         again = reading.isIncomplete();
         lastNanos = System.nanoTime();

@@ -86,11 +86,20 @@ class ResumptionTest {
             "{\"phase\": \"Finished\", \"result\": {\"success\": true, \"outcome\": \"failed\"}}"));
     apply(object("other-name", cordon("act-1"), "{}"));
     try (RunningActuator agent = new RunningActuator(kubeconfig, backend, false)) {
+    apply(
+        object(
+            "no-time",
+            cordon("no-time"),
+            """
+            {"phase": "Finished", "reported": true, "result": {"success": true,
+             "outcome": "changed", "message": "by hand", "dry_run": false, "attempts": 1}}
+            """));
       assertThat(agent.result("no-envelope").reason()).isEqualTo(RejectionReason.BAD_SIGNATURE);
       assertThat(agent.result("no-result").outcome()).isEqualTo(Outcome.FAILED);
       assertThat(agent.result("no-sense").outcome()).isEqualTo(Outcome.FAILED);
       assertThat(agent.result("other-name").reason()).isEqualTo(RejectionReason.ID_CONFLICT);
       assertThat(isCordoned(0)).as("nothing of it was carried out").isFalse();
+      assertThat(agent.result("no-time").outcome()).isEqualTo(Outcome.FAILED);
       assertThat(agent.carryOut("act-2", "cordon_node", node0()).outcome())
           .isEqualTo(Outcome.CHANGED);
     }

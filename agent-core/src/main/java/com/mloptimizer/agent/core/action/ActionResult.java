@@ -2,6 +2,7 @@ package com.mloptimizer.agent.core.action;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -31,10 +32,17 @@ public record ActionResult(
     JsonNode details) {
 
   /**
+   * @throws NullPointerException if anything but the reason is missing, as it may be where JSON of
+   *     unknown making is read
    * @throws IllegalArgumentException if a refusal has no reason, or something else has one, or if
    *     success is not what the outcome says
    */
   public ActionResult {
+    Objects.requireNonNull(outcome, "outcome");
+    Objects.requireNonNull(message, "message");
+    Objects.requireNonNull(startedAt, "started_at");
+    Objects.requireNonNull(finishedAt, "finished_at");
+    Objects.requireNonNull(details, "details");
     if (success != outcome.isSuccess()) {
       throw new IllegalArgumentException(outcome.wireName() + " is not success " + success);
     }
