@@ -6,6 +6,7 @@ import com.mloptimizer.agent.actuator.journal.Journal;
 import com.mloptimizer.agent.actuator.journal.JournalEntry;
 import com.mloptimizer.agent.actuator.journal.Phase;
 import com.mloptimizer.agent.core.action.Action;
+import com.mloptimizer.agent.core.action.ActionId;
 import com.mloptimizer.agent.core.action.ActionParser;
 import com.mloptimizer.agent.core.action.ActionParsing;
 import com.mloptimizer.agent.core.action.ActionResult;
@@ -19,6 +20,7 @@ import com.mloptimizer.agent.core.lifecycle.StopSignal;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,11 @@ final class JournalDesk {
   private static final Duration ROUND = Duration.ofSeconds(1);
   private static final Duration TIDYING = Duration.ofHours(1);
   private static final Duration FIRST_TIDYING = Duration.ofMinutes(1);
+
+  /** A cancel takes a few requests, unless the API server is away. */
+  private static final Duration CANCEL_TIME = Duration.ofSeconds(5);
+
+  private static final Duration CANCEL_ROUND = Duration.ofMillis(20);
 
   private final Journal journal;
   private final InHand inHand;
@@ -157,8 +164,14 @@ final class JournalDesk {
     return reading;
   }
 
-  private void takeUp(JournalReading reading) throws IOException {
+  private void takeUp(JournalReading reading) throws IOException, InterruptedException {
+    List<ActionId> cancels = new ArrayList<>();
     for (JournalEntry entry : reading.unfinished()) {
+      if (entry.isCancel()) {
+        cancels.add(entry.id());
+      } else if (entry.phase() != Phase.RUNNING) {
+        awaitEnd(cancels);
+      }
       try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, entry.id().value())) {
         takeUp(entry);
       }
@@ -172,6 +185,18 @@ final class JournalDesk {
     if (reading.leavesUnreported()) {
       reporter.overflowed();
     }
+  }
+
+  /**
+   * What they cancel must not begin before they have said so; but they hold up nothing for long.
+   */
+  private void awaitEnd(List<ActionId> cancels) throws InterruptedException {
+    long until = System.nanoTime() + CANCEL_TIME.toNanos();
+    boolean goOn = false;
+    while (!goOn && cancels.stream().anyMatch(id -> inHand.find(id).isPresent())) {
+      goOn = stop.await(CANCEL_ROUND) || System.nanoTime() - until > 0;
+    }
+    cancels.clear();
   }
 
   private void forget(List<JournalReading.Old> objects) throws IOException {

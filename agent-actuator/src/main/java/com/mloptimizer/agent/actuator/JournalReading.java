@@ -34,6 +34,7 @@ final class JournalReading {
 
   /** The last first, so that it can give way to one whose turn is earlier. */
   private final PriorityQueue<JournalEntry> unfinished = new PriorityQueue<>(IN_TURN.reversed());
+          .thenComparing(entry -> !entry.isCancel())
 
   private final List<JournalEntry> unreported = new ArrayList<>();
   private final List<Old> old = new ArrayList<>();
@@ -71,8 +72,8 @@ final class JournalReading {
   }
 
   /**
-   * What nobody has finished: first what has begun, then the rest, each in the order in which it
-   * was accepted; the first ones if not all.
+   * What nobody has finished: first what has begun, then cancels, then the rest, each in the order
+   * in which it was accepted; the first ones if not all.
    */
   List<JournalEntry> unfinished() {
     return unfinished.stream().sorted(IN_TURN).toList();

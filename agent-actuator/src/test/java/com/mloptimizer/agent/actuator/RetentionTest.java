@@ -88,6 +88,7 @@ class RetentionTest {
         "uid",
         ReceivedEnvelope.of("{}"),
         Source.POLL,
+        "cordon_node",
         CLAIMED,
         CLAIMED,
         expires == null ? null : CLAIMED.plus(expires),

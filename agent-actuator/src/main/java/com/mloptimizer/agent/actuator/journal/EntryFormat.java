@@ -59,6 +59,7 @@ final class EntryFormat {
         metadata.path("uid").asString(""),
         ReceivedEnvelope.of(spec.path("envelope").toString()),
         spec.path("source").asString("").equals("websocket") ? Source.WEBSOCKET : Source.POLL,
+        spec.path("type").asString(""),
         createdAt(metadata),
         instant(spec.path("receivedAt")),
         instant(spec.path("expiresAt")),
@@ -92,7 +93,6 @@ final class EntryFormat {
         && kept.path("payloadType").equals(other.path("payloadType"));
   }
 
-  /** What is needed to verify it again, and nothing else, whatever else the sender put there. */
   /**
    * The payload in the standard alphabet: DSSE lets the sender choose, each time anew. Of a
    * verified one there is one spelling in each, so that equal texts mean equal bytes.
@@ -101,6 +101,7 @@ final class EntryFormat {
     return envelope.path("payload").asString("").replace('-', '+').replace('_', '/');
   }
 
+  /** What is needed to verify it again, and nothing else, whatever else the sender put there. */
   private static ObjectNode essence(ObjectNode envelope) {
     ObjectNode essence = JsonNodeFactory.instance.objectNode();
     essence.set("payloadType", envelope.path("payloadType"));

@@ -3,6 +3,7 @@ package com.mloptimizer.agent.actuator.journal;
 import com.mloptimizer.agent.core.action.ActionId;
 import com.mloptimizer.agent.core.action.ActionInbox.Source;
 import com.mloptimizer.agent.core.action.ActionResult;
+import com.mloptimizer.agent.core.action.ActionType;
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
 import java.time.Instant;
 import java.util.Comparator;
@@ -17,6 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param uid of the object
  * @param envelope as it was accepted
  * @param source the way it came
+ * @param type as it was noted when it was accepted, of no more worth than a hint
  * @param claimedAt when the object was created, by the API server's clock, in whole seconds
  * @param receivedAt when the envelope came in, by the agent's clock; null if nobody noted it
  * @param expiresAt end of the action's validity, as noted when it was accepted; null if nobody did
@@ -33,6 +35,7 @@ public record JournalEntry(
     String uid,
     ReceivedEnvelope envelope,
     Source source,
+    String type,
     Instant claimedAt,
     @Nullable Instant receivedAt,
     @Nullable Instant expiresAt,
@@ -49,6 +52,11 @@ public record JournalEntry(
       Comparator.comparing(JournalEntry::claimedAt)
           .thenComparing(JournalEntry::receivedAt, Comparator.nullsFirst(Comparator.naturalOrder()))
           .thenComparing(entry -> entry.id().value());
+
+  /** Whether it is said to cancel another one. */
+  public boolean isCancel() {
+    return type.equals(ActionType.CANCEL_ACTION.wireName());
+  }
 
   /** Whether nobody needs to work on it any more. */
   public boolean isFinished() {
