@@ -198,8 +198,8 @@ final class Claims {
    */
   private boolean isLeftBehind(Job job, JournalEntry entry) {
     problem.none();
-    if (entry.result() != null) {
-      reporter.report(entry.id(), entry.result());
+    if (entry.isFinished()) {
+      reporter.reportAgain(entry);
       return false;
     }
     if (entry.isDamaged()) {

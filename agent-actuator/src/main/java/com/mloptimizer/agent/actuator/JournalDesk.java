@@ -109,18 +109,6 @@ final class JournalDesk {
     }
   }
 
-  /** Goes through the journal again when there is a reason to, until the agent stops. */
-  void tidy() throws InterruptedException {
-    long lastNanos = System.nanoTime() - TIDYING.minus(FIRST_TIDYING).toNanos();
-    boolean again = false;
-    while (!stop.await(ROUND)) {
-      boolean due = System.nanoTime() - lastNanos >= TIDYING.toNanos();
-      if (!due && !again && !reporter.hasOverflowed()) {
-        continue;
-      }
-      try {
-        JournalReading reading = read(null);
-        takeUp(reading);
   private void takeUpAll(ComponentHealth health) throws IOException, InterruptedException {
     problem = null;
     boolean taken = false;
@@ -134,13 +122,13 @@ final class JournalDesk {
     }
   }
 
-        forget(reading.old());
-        again = reading.isIncomplete();
-        lastNanos = System.nanoTime();
-      } catch (IOException e) {
-        log.warn("Cannot go through the journal, trying again: {}", e.getMessage());
-        again = true;
-        stop.await(RETRY);
+  /** Goes through the journal again when there is a reason to, until the agent stops. */
+  void tidy() throws InterruptedException {
+    TidySchedule schedule = new TidySchedule(Ticker.system());
+    while (!stop.await(ROUND)) {
+      boolean forResults = reporter.hasOverflowed();
+      if (forResults || schedule.isDue(reporter.isSwamped())) {
+        tidyOnce(schedule, forResults);
       }
     }
   }
@@ -154,7 +142,8 @@ final class JournalDesk {
   }
 
   private JournalReading read(@Nullable ComponentHealth health) throws IOException {
-    JournalReading reading = new JournalReading(retention, clock.instant());
+    OwedResults.Recount owed = reporter.recount();
+    JournalReading reading = new JournalReading(retention, clock.instant(), owed);
     journal.scan(object -> {
       reading.add(object);
       if (health != null) {
@@ -193,6 +182,7 @@ final class JournalDesk {
   private void awaitEnd(List<ActionId> cancels) throws InterruptedException {
     long until = System.nanoTime() + CANCEL_TIME.toNanos();
     boolean goOn = false;
+    owed.end();
     while (!goOn && cancels.stream().anyMatch(id -> inHand.find(id).isPresent())) {
       goOn = stop.await(CANCEL_ROUND) || System.nanoTime() - until > 0;
     }

@@ -26,15 +26,19 @@ final class JournalReading {
 
   private final Retention retention;
   private final Instant now;
+  private final OwedResults.Recount owed;
 
-  /** What has begun before what has not: it holds a node cordoned, for example. */
+  /**
+   * What has begun before what has not: it holds a node cordoned, for example. Cancels in between,
+   * so that what they cancel does not begin.
+   */
   private static final Comparator<JournalEntry> IN_TURN =
       Comparator.comparing((JournalEntry entry) -> entry.phase() != Phase.RUNNING)
+          .thenComparing(entry -> !entry.isCancel())
           .thenComparing(JournalEntry.BY_ACCEPTANCE);
 
   /** The last first, so that it can give way to one whose turn is earlier. */
   private final PriorityQueue<JournalEntry> unfinished = new PriorityQueue<>(IN_TURN.reversed());
-          .thenComparing(entry -> !entry.isCancel())
 
   private final List<JournalEntry> unreported = new ArrayList<>();
   private final List<Old> old = new ArrayList<>();
@@ -44,9 +48,10 @@ final class JournalReading {
   /** An object to delete. */
   record Old(String name, String uid) {}
 
-  JournalReading(Retention retention, Instant now) {
+  JournalReading(Retention retention, Instant now, OwedResults.Recount owed) {
     this.retention = retention;
     this.now = now;
+    this.owed = owed;
   }
 
   void add(JournalObject object) {
@@ -64,7 +69,7 @@ final class JournalReading {
           addOld(new Old(entry.id().value(), entry.uid()));
         } else if (!entry.isFinished()) {
           addUnfinished(entry);
-        } else if (!entry.reported()) {
+        } else if (!entry.reported() && owed.find(entry.id())) {
           addUnreported(entry);
         }
       }
@@ -79,7 +84,7 @@ final class JournalReading {
     return unfinished.stream().sorted(IN_TURN).toList();
   }
 
-  /** What ended and is not known to be reported. */
+  /** What ended and is neither known to be reported nor about to be. */
   List<JournalEntry> unreported() {
     return unreported;
   }

@@ -45,9 +45,7 @@ final class Refusals {
     switch (lookUp(refusal)) {
       case Claim.Duplicate(var entry) -> {
         acknowledgements.known(refusal.id(), refusal.envelope(), true);
-        if (entry.result() != null) {
-          reporter.report(entry.id(), entry.result());
-        }
+        reporter.reportAgain(entry);
       }
       case Claim.Conflict _ -> acknowledgements.known(refusal.id(), refusal.envelope(), false);
       case Claim.Absent _ -> {

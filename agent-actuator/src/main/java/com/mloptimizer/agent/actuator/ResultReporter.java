@@ -2,9 +2,11 @@ package com.mloptimizer.agent.actuator;
 
 import com.mloptimizer.agent.actuator.handler.ActionContext;
 import com.mloptimizer.agent.actuator.journal.Journal;
+import com.mloptimizer.agent.actuator.journal.JournalEntry;
 import com.mloptimizer.agent.core.action.ActionId;
 import com.mloptimizer.agent.core.action.ActionResult;
 import com.mloptimizer.agent.core.backend.Backend;
+import com.mloptimizer.agent.core.backend.BackendAnswer;
 import com.mloptimizer.agent.core.backend.BackendRetry;
 import com.mloptimizer.agent.core.backend.RetryOutcome;
 import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
@@ -15,23 +17,19 @@ import com.mloptimizer.agent.core.protocol.ResultRequest;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Set;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * Tells the backend how actions ended, one after the other, each until it is acknowledged. The
- * queue is bounded: a result of the journal that finds no room is found there again, a refusal that
- * finds none is dropped, since the backend has its acknowledgement.
+ * Tells the backend how actions ended, one after the other, each until it is acknowledged. One that
+ * the backend does not take, while it takes others, makes way for them. The queue is bounded: a
+ * result of the journal that finds no room is found there again, a refusal that finds none is
+ * dropped, since the backend has its acknowledgement.
  */
 final class ResultReporter {
   private static final Logger log = LoggerFactory.getLogger(ResultReporter.class);
-  private static final int CAPACITY = 1000;
 
   /** As many AgentActions stay for good if the backend never acknowledges one. */
   private static final int MAX_OWED = 5000;
@@ -44,23 +42,11 @@ final class ResultReporter {
   private final AgentIdentity identity;
   private final InstantSource clock;
   private final WriteBehind behind;
-  private final ActuatorMetrics metrics;
   private final ComponentHealth health;
   private final StopSignal stop;
-  private final BlockingQueue<Report> queue = new LinkedBlockingQueue<>(CAPACITY);
+  private final ResultQueue queue = new ResultQueue(Ticker.system());
   private final Rereading rereading = new Rereading(Ticker.system());
-
-  /** The journal's results that are in the queue. */
-  private final Set<ActionId> queued = ConcurrentHashMap.newKeySet();
-
-  /** The journal's results that the backend has not acknowledged, in the queue or not. */
-  private final Set<ActionId> owed = ConcurrentHashMap.newKeySet();
-
-  /** Taken and not told yet. */
-  private final AtomicInteger pending = new AtomicInteger();
-
-  /** A result to tell; whether the journal has it too. */
-  private record Report(ActionId id, ActionResult result, boolean journaled) {}
+  private final OwedResults owed;
 
   ResultReporter(
       Backend backend,
@@ -78,45 +64,63 @@ final class ResultReporter {
     this.identity = identity;
     this.clock = clock;
     this.behind = behind;
-    this.metrics = metrics;
     this.health = health;
     this.stop = stop;
+    this.owed = new OwedResults(MAX_OWED, metrics);
   }
 
   /** Takes a result that is in the journal; returns at once. */
   void report(ActionId id, ActionResult result) {
-    owed.add(id);
-    metrics.owed(owed.size());
-    if (queued.add(id) && !offer(new Report(id, result, true))) {
-      queued.remove(id);
-      overflowed();
+    if (owed.add(id)) {
+      enqueue(new QueuedResult(id, result, true));
+    }
+  }
+
+  /**
+   * Takes the result of an entry that the backend has sent again, whether it has been told before
+   * or not; returns at once.
+   */
+  void reportAgain(JournalEntry entry) {
+    @Nullable ActionResult result = entry.result();
+    if (result != null && owed.addAgain(entry)) {
+      enqueue(new QueuedResult(entry.id(), result, !owed.isAcknowledged(entry)));
+    }
+  }
+
+  private void enqueue(QueuedResult result) {
+    if (!queue.offer(result)) {
+      owed.waitsNoMore(result.id());
+      if (result.isJournaled()) {
+        overflowed();
+      }
     }
   }
 
   /** Takes a result that is told as long as this process lives; returns at once. */
   void reportUnrecorded(ActionId id, ActionResult result) {
-    if (!offer(new Report(id, result, false))) {
+    if (!queue.offer(new QueuedResult(id, result, false))) {
       log.warn("Too many results wait: the one of action {} is not sent", id);
     }
   }
 
-  private boolean offer(Report report) {
-    pending.incrementAndGet();
-    boolean taken = queue.offer(report);
-    if (!taken) {
-      pending.decrementAndGet();
-    }
-    return taken;
-  }
-
   /** Whether the backend leaves so many results unacknowledged that there should not be more. */
   boolean isSwamped() {
-    return owed.size() >= MAX_OWED;
+    return owed.isSwamped();
+  }
+
+  /** A reading of the journal begins; what it finds is to be told to the recount. */
+  OwedResults.Recount recount() {
+    return owed.recount();
   }
 
   /** The journal holds results that were not taken for want of room. */
   void overflowed() {
     rereading.ask();
+  }
+
+  /** The journal could not be read for them. */
+  void notReread() {
+    rereading.askAfterFailure();
   }
 
   /** Whether they can be taken now; asking resets it. */
@@ -127,57 +131,114 @@ final class ResultReporter {
   /** Waits until everything was told, but no longer than that; what was not is in the journal. */
   void drain(Duration atMost) throws InterruptedException {
     long until = System.nanoTime() + atMost.toNanos();
-    while (pending.get() > 0 && System.nanoTime() - until < 0 && !stop.await(DRAIN_ROUND)) {
+    while (queue.hasUntold() && System.nanoTime() - until < 0 && !stop.await(DRAIN_ROUND)) {
       health.progress();
     }
   }
 
   /** Reports until it is interrupted or told to stop. */
   void run() throws InterruptedException {
-    while (!stop.isRequested()) {
-      Report report = queue.take();
-      try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, report.id().value())) {
-        if (!tell(report)) {
-          return;
-        }
-      } finally {
-        pending.decrementAndGet();
-        queued.remove(report.id());
-      }
+    boolean goesOn = true;
+    while (goesOn && !stop.isRequested()) {
+      goesOn = new Turn(queue.take()).tell();
     }
   }
 
-  private boolean tell(Report report) throws InterruptedException {
-    ResultRequest request =
+  /** From a result that has its turn to one that the backend has, or that it has refused. */
+  private final class Turn {
+    private QueuedResult current;
+    private boolean isOver = true;
+
+    Turn(QueuedResult first) {
+      this.current = first;
+    }
+
+    /** Returns false if the agent stops. */
+    boolean tell() throws InterruptedException {
+      try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, current.id().value())) {
+        return queue.isOdd(current) ? tellOdd() : tellThisOrAnother();
+      } finally {
+        if (isOver) {
+          queue.leave();
+          owed.waitsNoMore(current.id());
+        }
+      }
+    }
+
+    /** An outage fails for all alike; so it is one, whichever result is tried. */
+    private boolean tellThisOrAnother() throws InterruptedException {
+      return switch (retry.untilAnswered("result", health, stop, this::attempt)) {
+        case RetryOutcome.Done<?> _ -> acknowledged();
+        case RetryOutcome.TooLarge<?> _ -> givenUp("it is too large");
+        case RetryOutcome.Refused<?>(int status, String excerpt) -> givenUp(status + " " + excerpt);
+        case RetryOutcome.Stopped<?> _ -> false;
+      };
+    }
+
+    private BackendAnswer<Backend.Nothing> attempt() {
+      @Nullable QueuedResult other = queue.exchange(current);
+      if (other != null) {
+        current = other;
+        MDC.put(ActionContext.MDC_KEY, current.id().value());
+      }
+      BackendAnswer<Backend.Nothing> answer = send(current);
+      if (answer instanceof BackendAnswer.RetryLater) {
+        queue.failed(current);
+      }
+      return answer;
+    }
+
+    /** The backend took others since it failed: it is tried once, and holds up nobody. */
+    private boolean tellOdd() {
+      BackendAnswer<Backend.Nothing> answer = send(current);
+      return switch (answer) {
+        case BackendAnswer.Done<?> _ -> acknowledged();
+        case BackendAnswer.TooLarge<?> _ -> givenUp("it is too large");
+        case BackendAnswer.Refused<?>(int status, String excerpt) ->
+            givenUp(status + " " + excerpt);
+        case BackendAnswer.Unauthorized<?>(int status) -> setAside(answer, "status " + status);
+        case BackendAnswer.RetryLater<?>(String cause, _) -> setAside(answer, cause);
+      };
+    }
+
+    private boolean setAside(BackendAnswer<?> answer, String cause) {
+      queue.failed(current);
+      Duration pause = queue.setAside(current, retry.delay(current.failures(), answer));
+      isOver = false;
+      log.warn(
+          "Backend takes other results but not this one, trying again in {} s: {}",
+          pause.toSeconds(),
+          cause);
+      return true;
+    }
+
+    private boolean givenUp(String why) {
+      log.error("Backend refused the result: {}", why);
+      return acknowledged();
+    }
+
+    private boolean acknowledged() {
+      queue.taken();
+      if (current.isJournaled()) {
+        ActionId id = current.id();
+        owed.acknowledged(id); // By now: its mark may wait for long.
+        if (!behind.submit(() -> mark(id))) {
+          owed.marked(id);
+          overflowed();
+        }
+      }
+      return true;
+    }
+  }
+
+  private BackendAnswer<Backend.Nothing> send(QueuedResult result) {
+    return backend.sendResult(
         new ResultRequest(
             identity.clusterId(),
             identity.agentId(),
-            report.id(),
+            result.id(),
             clock.instant(),
-            report.result());
-    return switch (retry.untilAnswered("result", health, stop, () -> backend.sendResult(request))) {
-      case RetryOutcome.Done<?> _ -> acknowledged(report);
-      case RetryOutcome.TooLarge<?> _ -> givenUp(report, "it is too large");
-      case RetryOutcome.Refused<?>(int status, String excerpt) ->
-          givenUp(report, status + " " + excerpt);
-      case RetryOutcome.Stopped<?> _ -> false;
-    };
-  }
-
-  private boolean givenUp(Report report, String why) {
-    log.error("Backend refused the result: {}", why);
-    return acknowledged(report);
-  }
-
-  private boolean acknowledged(Report report) {
-    if (report.journaled()) {
-      owed.remove(report.id()); // By now: its mark may wait for long.
-      metrics.owed(owed.size());
-      if (!behind.submit(() -> mark(report.id()))) {
-        overflowed();
-      }
-    }
-    return true;
+            result.result()));
   }
 
   private void mark(ActionId id) {
@@ -188,6 +249,8 @@ final class ResultReporter {
       // Told again when the journal is read again; the backend then answers that it knows.
       log.warn("The result is reported but not marked so: {}", e.getMessage());
       rereading.askAfterFailure();
+    } finally {
+      owed.marked(id);
     }
   }
 }

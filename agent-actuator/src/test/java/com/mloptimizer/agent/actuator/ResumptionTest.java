@@ -5,6 +5,7 @@ import static com.mloptimizer.agent.actuator.RunningActuator.envelope;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.mloptimizer.agent.core.action.ActionInbox.Source;
+import com.mloptimizer.agent.core.action.ActionResult;
 import com.mloptimizer.agent.core.action.Outcome;
 import com.mloptimizer.agent.core.action.RejectionReason;
 import com.mloptimizer.agent.core.protocol.AgentFrame.AckStatus;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,8 +86,6 @@ class ResumptionTest {
             "no-sense",
             cordon("no-sense"),
             "{\"phase\": \"Finished\", \"result\": {\"success\": true, \"outcome\": \"failed\"}}"));
-    apply(object("other-name", cordon("act-1"), "{}"));
-    try (RunningActuator agent = new RunningActuator(kubeconfig, backend, false)) {
     apply(
         object(
             "no-time",
@@ -94,12 +94,14 @@ class ResumptionTest {
             {"phase": "Finished", "reported": true, "result": {"success": true,
              "outcome": "changed", "message": "by hand", "dry_run": false, "attempts": 1}}
             """));
+    apply(object("other-name", cordon("act-1"), "{}"));
+    try (RunningActuator agent = new RunningActuator(kubeconfig, backend, false)) {
       assertThat(agent.result("no-envelope").reason()).isEqualTo(RejectionReason.BAD_SIGNATURE);
       assertThat(agent.result("no-result").outcome()).isEqualTo(Outcome.FAILED);
       assertThat(agent.result("no-sense").outcome()).isEqualTo(Outcome.FAILED);
+      assertThat(agent.result("no-time").outcome()).isEqualTo(Outcome.FAILED);
       assertThat(agent.result("other-name").reason()).isEqualTo(RejectionReason.ID_CONFLICT);
       assertThat(isCordoned(0)).as("nothing of it was carried out").isFalse();
-      assertThat(agent.result("no-time").outcome()).isEqualTo(Outcome.FAILED);
       assertThat(agent.carryOut("act-2", "cordon_node", node0()).outcome())
           .isEqualTo(Outcome.CHANGED);
     }
@@ -130,6 +132,75 @@ class ResumptionTest {
       assertThat(backend.results().stream().map(result -> result.actionId().value()))
           .containsExactly("act-9", "act-8", "act-7", "act-6", "act-5");
     }
+  }
+
+  @Test
+  void run_acceptedByAnotherClock_isResumedAndNotRefused() throws Exception {
+    Instant issuedAt = Instant.now().plusSeconds(90); // The agent's clock was ahead by a minute.
+    String parameters = node0();
+    apply(
+        object(
+            "act-1",
+            text(
+                envelope(
+                    "act-1",
+                    "cordon_node",
+                    parameters,
+                    issuedAt,
+                    issuedAt.plusSeconds(600),
+                    false)),
+            "{}"));
+    try (RunningActuator agent = new RunningActuator(kubeconfig, backend, false)) {
+      ActionResult result = agent.result("act-1");
+      assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.CHANGED);
+    }
+  }
+
+  @Test
+  void run_cancelIsNotFinished_whatItCancelsDoesNotBegin() throws Exception {
+    journal("act-1", "cordon_node", node0());
+    ObjectNode cancel =
+        object(
+            "act-2", text(envelope("act-2", "cancel_action", "{\"action_id\": \"act-1\"}")), "{}");
+    ((ObjectNode) cancel.path("spec")).put("type", "cancel_action");
+    apply(cancel);
+    cluster
+        .faults()
+        .delay(
+            request -> request.isWrite() && request.path().endsWith("act-2/status"),
+            1,
+            Duration.ofMillis(500));
+    try (RunningActuator agent = new RunningActuator(kubeconfig, backend, false)) {
+      assertThat(agent.result("act-1").outcome()).isEqualTo(Outcome.CANCELLED);
+      assertThat(agent.result("act-2").outcome()).isEqualTo(Outcome.CHANGED);
+      assertThat(isCordoned(0)).isFalse();
+    }
+  }
+
+  @Test
+  void run_moreResultsThanOneReadingTakes_eachIsSentOnce() throws Exception {
+    String status =
+        """
+        {"phase": "Finished", "attempts": 1, "reported": false, "outcome": "changed", "result": {
+          "success": true, "outcome": "changed", "message": "done", "dry_run": false, "attempts": 1,
+          "started_at": "%1$s", "finished_at": "%1$s", "details": {}}}
+        """
+            .formatted(Instant.now());
+    int results = 950; // The backend remembers 1000.
+    for (int i = 0; i < results; i++) {
+      apply(object("untold-" + i, "{}", status));
+    }
+    try (RunningActuator agent = new RunningActuator(kubeconfig, backend, false)) {
+      RunningActuator.await("all results to be owed", () -> owed(agent).filter(o -> o > 500));
+      cluster.await(() -> backend.results().size() == results, SOON);
+      assertThat(backend.results()).hasSize(results);
+      assertThat(backend.resultPosts()).hasSameSizeAs(backend.results());
+      RunningActuator.await("no result to be owed", () -> owed(agent).filter(o -> o == 0));
+    }
+  }
+
+  private static Optional<Double> owed(RunningActuator agent) {
+    return Optional.ofNullable(agent.registry.getSampleValue("agent_results_unacknowledged"));
   }
 
   @Test
