@@ -17,6 +17,7 @@ import com.mloptimizer.agent.core.envelope.EnvelopeVerifier.Verification;
 import com.mloptimizer.agent.core.envelope.PayloadType;
 import com.mloptimizer.agent.core.lifecycle.ComponentHealth;
 import com.mloptimizer.agent.core.lifecycle.StopSignal;
+import com.mloptimizer.agent.core.lifecycle.Ticker;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -37,13 +38,14 @@ final class JournalDesk {
   private static final Logger log = LoggerFactory.getLogger(JournalDesk.class);
   private static final Duration RETRY = Duration.ofSeconds(5);
   private static final Duration ROUND = Duration.ofSeconds(1);
-  private static final Duration TIDYING = Duration.ofHours(1);
-  private static final Duration FIRST_TIDYING = Duration.ofMinutes(1);
 
   /** A cancel takes a few requests, unless the API server is away. */
   private static final Duration CANCEL_TIME = Duration.ofSeconds(5);
 
   private static final Duration CANCEL_ROUND = Duration.ofMillis(20);
+
+  /** So many deletions may fail before the rest is left for another time. */
+  private static final int MAX_FAILURES = 100;
 
   private final Journal journal;
   private final InHand inHand;
@@ -58,6 +60,9 @@ final class JournalDesk {
   private final StopSignal stop;
 
   private volatile @Nullable String problem = "the journal was not read yet";
+
+  /** Of the thread that tidies: what the latest round failed at. */
+  private @Nullable String tidyProblem;
 
   JournalDesk(
       ActuatorSettings settings,
@@ -133,6 +138,33 @@ final class JournalDesk {
     }
   }
 
+  /** One round of {@link #tidy}. */
+  void tidyOnce(TidySchedule schedule, boolean forResults) throws InterruptedException {
+    try {
+      JournalReading reading = read(null);
+      takeUp(reading);
+      @Nullable String failure = forget(reading.old());
+      if (failure == null) {
+        tidyProblem = null;
+        schedule.ended(reading.isIncomplete());
+      } else {
+        untidied("Cannot delete from the journal what is old", failure, schedule.failed());
+      }
+    } catch (IOException e) {
+      if (forResults) {
+        reporter.notReread();
+      }
+      untidied("Cannot go through the journal", String.valueOf(e.getMessage()), schedule.failed());
+    }
+  }
+
+  private void untidied(String what, String why, Duration delay) {
+    if (!why.equals(tidyProblem)) {
+      log.warn("{}, trying again in {} s and then ever later: {}", what, delay.toSeconds(), why);
+    }
+    tidyProblem = why;
+  }
+
   private void unusable(String why, ComponentHealth health) {
     if (!why.equals(problem)) {
       log.warn("No action can be accepted: {}", why);
@@ -150,6 +182,7 @@ final class JournalDesk {
         health.progress();
       }
     });
+    owed.end();
     return reading;
   }
 
@@ -182,20 +215,29 @@ final class JournalDesk {
   private void awaitEnd(List<ActionId> cancels) throws InterruptedException {
     long until = System.nanoTime() + CANCEL_TIME.toNanos();
     boolean goOn = false;
-    owed.end();
     while (!goOn && cancels.stream().anyMatch(id -> inHand.find(id).isPresent())) {
       goOn = stop.await(CANCEL_ROUND) || System.nanoTime() - until > 0;
     }
     cancels.clear();
   }
 
-  private void forget(List<JournalReading.Old> objects) throws IOException {
+  /** What cannot be deleted does not keep the rest; returns why, or null if all was. */
+  private @Nullable String forget(List<JournalReading.Old> objects) {
+    @Nullable String failure = null;
+    int failures = 0;
     for (JournalReading.Old old : objects) {
-      if (stop.isRequested()) {
-        return;
+      if (stop.isRequested() || failures == MAX_FAILURES) {
+        break;
       }
-      journal.delete(old.name(), old.uid());
+      try {
+        journal.delete(old.name(), old.uid());
+      } catch (IOException e) {
+        failures++;
+        failure = String.valueOf(e.getMessage());
+        log.debug("Cannot delete {} from the journal: {}", old.name(), failure);
+      }
     }
+    return failure;
   }
 
   /**

@@ -91,7 +91,7 @@ final class RunningActuator implements AutoCloseable {
     this(kubeconfig, backend, settings(namespace, podName, dryRun, 4, 256, guardrails));
   }
 
-  private static ActuatorSettings settings(
+  static ActuatorSettings settings(
       String namespace,
       @Nullable String podName,
       boolean dryRun,
