@@ -131,7 +131,7 @@ final class JournalDesk {
   void tidy() throws InterruptedException {
     TidySchedule schedule = new TidySchedule(Ticker.system());
     while (!stop.await(ROUND)) {
-      boolean forResults = reporter.hasOverflowed();
+      boolean forResults = reporter.takeOverflow();
       if (forResults || schedule.isDue(reporter.isSwamped())) {
         tidyOnce(schedule, forResults);
       }

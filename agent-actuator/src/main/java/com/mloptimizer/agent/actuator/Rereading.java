@@ -43,8 +43,8 @@ final class Rereading {
     delay = Duration.ZERO;
   }
 
-  /** Whether it is to be read now; asking resets it. */
-  synchronized boolean isDue() {
+  /** Takes the request to read it, if there is one and its time has come. */
+  synchronized boolean takeDue() {
     boolean due = asked && ticker.nanos() - lastNanos >= delay.toNanos();
     if (due) {
       asked = false;

@@ -123,9 +123,9 @@ final class ResultReporter {
     rereading.askAfterFailure();
   }
 
-  /** Whether they can be taken now; asking resets it. */
-  boolean hasOverflowed() {
-    return queue.isEmpty() && rereading.isDue();
+  /** Takes the request to read the journal for them, if there is one and room for them now. */
+  boolean takeOverflow() {
+    return queue.isEmpty() && rereading.takeDue();
   }
 
   /** Waits until everything was told, but no longer than that; what was not is in the journal. */

@@ -10,18 +10,18 @@ class RereadingTest {
   private final Rereading rereading = new Rereading(() -> now);
 
   @Test
-  void isDue_asked_onceAndAtOnce() {
-    assertThat(rereading.isDue()).isFalse();
+  void takeDue_asked_onceAndAtOnce() {
+    assertThat(rereading.takeDue()).isFalse();
     rereading.ask();
-    assertThat(rereading.isDue()).isTrue();
-    assertThat(rereading.isDue()).isFalse();
+    assertThat(rereading.takeDue()).isTrue();
+    assertThat(rereading.takeDue()).isFalse();
   }
 
   @Test
-  void isDue_failsForAnHour_everLaterButNeverNotAtAll() {
+  void takeDue_failsForAnHour_everLaterButNeverNotAtAll() {
     int readings = 0;
     for (int second = 0; second < 3600; second++) {
-      if (rereading.isDue()) {
+      if (rereading.takeDue()) {
         readings++;
       }
       for (int mark = 0; mark < 500; mark++) {
@@ -33,16 +33,16 @@ class RereadingTest {
   }
 
   @Test
-  void isDue_somethingSucceeded_atOnceAgain() {
+  void takeDue_somethingSucceeded_atOnceAgain() {
     for (int i = 0; i < 5; i++) {
       rereading.askAfterFailure();
       pass(Duration.ofHours(1));
-      assertThat(rereading.isDue()).isTrue();
+      assertThat(rereading.takeDue()).isTrue();
     }
     rereading.askAfterFailure();
-    assertThat(rereading.isDue()).isFalse();
+    assertThat(rereading.takeDue()).isFalse();
     rereading.succeeded();
-    assertThat(rereading.isDue()).isTrue();
+    assertThat(rereading.takeDue()).isTrue();
   }
 
   private void pass(Duration time) {

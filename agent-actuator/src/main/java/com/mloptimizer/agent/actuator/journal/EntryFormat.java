@@ -4,6 +4,7 @@ import com.mloptimizer.agent.core.action.Action;
 import com.mloptimizer.agent.core.action.ActionId;
 import com.mloptimizer.agent.core.action.ActionInbox.Source;
 import com.mloptimizer.agent.core.action.ActionResult;
+import com.mloptimizer.agent.core.envelope.EnvelopeVerifier;
 import com.mloptimizer.agent.core.protocol.ProtocolCodec;
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
 import java.time.Instant;
@@ -22,9 +23,6 @@ import tools.jackson.databind.node.ObjectNode;
  * the object may be anybody's work.
  */
 final class EntryFormat {
-  /** As many as the verifier looks at. */
-  private static final int MAX_SIGNATURES = 4;
-
   private final ProtocolCodec codec = new ProtocolCodec();
 
   ObjectNode object(Action action, ReceivedEnvelope envelope, Source source, Instant receivedAt) {
@@ -108,7 +106,7 @@ final class EntryFormat {
     essence.set("payload", envelope.path("payload"));
     ArrayNode signatures = essence.putArray("signatures");
     for (JsonNode given : envelope.path("signatures")) {
-      if (signatures.size() == MAX_SIGNATURES) {
+      if (signatures.size() == EnvelopeVerifier.MAX_SIGNATURES) {
         break;
       }
       ObjectNode signature = signatures.addObject();

@@ -19,9 +19,6 @@ final class Envelope {
   /** Longest envelope, in bytes: the payload in base64, signatures and room. */
   static final int MAX_ENVELOPE = 2 * MAX_PAYLOAD;
 
-  /** How many signatures are looked at. */
-  static final int MAX_SIGNATURES = 4;
-
   private final String payloadType;
   private final byte[] payload;
   private final List<byte[]> signatures;
@@ -75,7 +72,7 @@ final class Envelope {
   private static List<byte[]> signatures(JsonNode array) {
     List<byte[]> signatures = new ArrayList<>();
     for (JsonNode element : array) {
-      if (signatures.size() == MAX_SIGNATURES) {
+      if (signatures.size() == EnvelopeVerifier.MAX_SIGNATURES) {
         break;
       }
       if (!element.path("sig").isString()

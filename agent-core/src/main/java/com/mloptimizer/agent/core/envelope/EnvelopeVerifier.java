@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * use by several threads.
  */
 public final class EnvelopeVerifier {
+  /** How many signatures of an envelope are looked at. */
+  public static final int MAX_SIGNATURES = 4;
+
   private final StrictJson json = new StrictJson();
   private final Supplier<Keyring> keys;
 
