@@ -102,12 +102,12 @@ final class ActionRunner {
    */
   private void attempt(Job job) throws SuspendedException, InterruptedException {
     ActionContext context = context(job);
-    try (Admittance admittance = admit(job, context)) {
-      Optional<Conclusion> end = admittance.ifEnded();
+    try (GuardrailDecision decision = admit(job, context)) {
+      Optional<Conclusion> end = decision.ifEnded();
       Instant startedAt = Optional.ofNullable(job.entry().startedAt()).orElseGet(this::now);
       if (end.isEmpty() || job.hasBegun()) {
         end.ifPresent(job.clearance()::withdraw);
-        carryOut(job, admittance, context, startedAt);
+        carryOut(job, decision, context, startedAt);
       } else {
         // Never recorded as running: that means admitted, and is what a resumed action goes by.
         int tried = end.get().outcome() == Outcome.CANCELLED ? 0 : 1;
@@ -116,18 +116,18 @@ final class ActionRunner {
     }
   }
 
-  private Admittance admit(Job job, ActionContext context)
+  private GuardrailDecision admit(Job job, ActionContext context)
       throws SuspendedException, InterruptedException {
     if (job.isCancel()) {
       // Always permitted: it makes the agent do less.
-      return Admittance.permitted(ActionPermit.unlimited());
+      return GuardrailDecision.permitted(ActionPermit.unlimited());
     }
     Optional<Conclusion> withdrawn = job.clearance().withdrawn();
     if (withdrawn.isPresent()) {
-      return Admittance.ended(withdrawn.get());
+      return GuardrailDecision.ended(withdrawn.get());
     }
     if (context.isPastDeadline()) {
-      return Admittance.ended(
+      return GuardrailDecision.ended(
           Conclusion.of(
               Outcome.TIMED_OUT,
               "its deadline %s %s"
@@ -136,16 +136,17 @@ final class ActionRunner {
                       job.hasBegun() ? "has passed" : "had passed before it began")));
     }
     if (settings.dryRun() && !context.dryRun()) {
-      return Admittance.refused("this agent only plans since it was started anew (DRY_RUN)");
+      return GuardrailDecision.refused("this agent only plans since it was started anew (DRY_RUN)");
     }
     try {
       return guardrails.admit(job, context);
     } catch (ActionEndedException e) {
-      return Admittance.ended(e.conclusion());
+      return GuardrailDecision.ended(e.conclusion());
     }
   }
 
-  private void carryOut(Job job, Admittance admittance, ActionContext context, Instant startedAt)
+  private void carryOut(
+      Job job, GuardrailDecision decision, ActionContext context, Instant startedAt)
       throws SuspendedException, InterruptedException {
     int attempts = job.entry().attempts() + 1;
     log.info(
@@ -158,7 +159,7 @@ final class ActionRunner {
         Thread.ofVirtual().start(() -> recordRunning(job, context, attempts, startedAt));
     Conclusion conclusion;
     try {
-      conclusion = conclude(job, admittance, context);
+      conclusion = conclude(job, decision, context);
     } finally {
       recording.join(); // What is written of the end must not come before it.
     }
@@ -230,15 +231,15 @@ final class ActionRunner {
         job.clearance());
   }
 
-  private Conclusion conclude(Job job, Admittance admittance, ActionContext context)
+  private Conclusion conclude(Job job, GuardrailDecision decision, ActionContext context)
       throws SuspendedException, InterruptedException {
     Action action = job.action();
     if (action.parameters() instanceof CancelAction(ActionId cancelled)) {
       return retry.until(() -> canceller.cancel(cancelled, action.id(), isDryRun(job)));
     }
     try {
-      return admittance.annotated(
-          handlers.handle(action.parameters(), context.withPermit(admittance.permit())));
+      return decision.annotated(
+          handlers.handle(action.parameters(), context.withPermit(decision.permit())));
     } catch (SuspendedException e) {
       context.memory().save();
       throw e;

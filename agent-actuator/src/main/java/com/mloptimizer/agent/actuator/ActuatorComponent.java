@@ -49,7 +49,7 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
   private final Dispatcher dispatcher;
   private final Claims claims;
   private final JournalDesk desk;
-  private final Admission admission;
+  private final EnvelopeGate gate;
   private final Polling polling;
 
   /**
@@ -120,13 +120,13 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
     desk =
         new JournalDesk(
             settings, journal, inHand, room, dispatcher, reporter, verifier, clock, stop);
-    admission = new Admission(settings, verifier, room, claims, acknowledgements, reporter, clock);
+    gate = new EnvelopeGate(settings, verifier, room, claims, acknowledgements, reporter, clock);
     AgentIdentity identity = settings.identity();
     polling =
         new Polling(
             () -> backend.poll(identity.clusterId(), identity.agentId()),
             () -> tunables.get().actionPollInterval(),
-            envelope -> admission.submit(envelope, Source.POLL),
+            envelope -> gate.submit(envelope, Source.POLL),
             retry,
             health,
             Ticker.system());
@@ -165,7 +165,7 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
 
   @Override
   public void submit(ReceivedEnvelope envelope, Source source) {
-    admission.submit(envelope, source);
+    gate.submit(envelope, source);
   }
 
   @Override
@@ -213,7 +213,7 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
 
   @Override
   public void stop() {
-    admission.close();
+    gate.close();
     stop.request();
   }
 

@@ -38,17 +38,17 @@ final class Guardrails {
    * @throws ActionEndedException if its turn did not come before its deadline
    * @throws SuspendedException if the agent stops first
    */
-  Admittance admit(Job job, ActionContext context)
+  GuardrailDecision admit(Job job, ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
     try {
       return context.dryRun() ? plan(job.action(), context) : apply(job, context);
     } catch (ForbiddenReadException e) {
-      return Admittance.ended(
+      return GuardrailDecision.ended(
           Conclusion.of(Outcome.FAILED, "the guardrails cannot be checked: " + e.getMessage()));
     }
   }
 
-  private Admittance apply(Job job, ActionContext context)
+  private GuardrailDecision apply(Job job, ActionContext context)
       throws ForbiddenReadException,
           ActionEndedException,
           SuspendedException,
@@ -59,10 +59,10 @@ final class Guardrails {
       while (true) {
         switch (answered(application::ask, context)) {
           case Ruling.Permitted(var permit) -> {
-            return Admittance.permitted(permit);
+            return GuardrailDecision.permitted(permit);
           }
           case Ruling.Refused(Violation violation) -> {
-            return Admittance.ended(refused(violation));
+            return GuardrailDecision.ended(refused(violation));
           }
           case Ruling.Wait(Duration time, String waitingFor, boolean inLine) -> {
             if (!waitingFor.equals(told)) {
@@ -103,10 +103,10 @@ final class Guardrails {
 
   private Conclusion refused(Violation violation) {
     metrics.refused(violation.rule());
-    return Admittance.refusal(violation.toString());
+    return GuardrailDecision.refusal(violation.toString());
   }
 
-  private Admittance plan(Action action, ActionContext context)
+  private GuardrailDecision plan(Action action, ActionContext context)
       throws ForbiddenReadException,
           ActionEndedException,
           SuspendedException,
@@ -114,8 +114,8 @@ final class Guardrails {
     Gatekeeper.Forecast forecast = answered(() -> gatekeeper.forecast(action), context);
     return forecast
         .always()
-        .map(violation -> Admittance.refused(violation.toString()))
-        .orElseGet(() -> Admittance.planning(gatekeeper.planningPermit(), forecast.now()));
+        .map(violation -> GuardrailDecision.refused(violation.toString()))
+        .orElseGet(() -> GuardrailDecision.planning(gatekeeper.planningPermit(), forecast.now()));
   }
 
   /** A question that takes an answer of the API server. */

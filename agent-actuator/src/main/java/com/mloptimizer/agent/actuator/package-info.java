@@ -1,5 +1,5 @@
 /**
- * From an envelope to its effect: {@link com.mloptimizer.agent.actuator.Admission} verifies and
+ * From an envelope to its effect: {@link com.mloptimizer.agent.actuator.EnvelopeGate} verifies and
  * parses what comes in, a {@link com.mloptimizer.agent.actuator.journal.Journal} entry claims it in
  * the cluster, {@link com.mloptimizer.agent.actuator.TargetQueues} line it up behind earlier
  * actions on its target, {@link com.mloptimizer.agent.actuator.ActionRunner} has its handler carry

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * be carried out or to be refused. Costs the caller a few hashes and nothing else, so a storm of
  * envelopes, valid or not, fills no memory and stalls no thread.
  */
-final class Admission implements ActionInbox {
-  private static final Logger log = LoggerFactory.getLogger(Admission.class);
+final class EnvelopeGate implements ActionInbox {
+  private static final Logger log = LoggerFactory.getLogger(EnvelopeGate.class);
 
   private final EnvelopeVerifier verifier;
   private final ActionParser parser;
@@ -33,7 +33,7 @@ final class Admission implements ActionInbox {
   private final RefusalLog refusals = new RefusalLog(log);
   private volatile boolean closed;
 
-  Admission(
+  EnvelopeGate(
       ActuatorSettings settings,
       EnvelopeVerifier verifier,
       WaitingRoom room,

@@ -17,23 +17,23 @@ import tools.jackson.databind.node.ArrayNode;
  * @param end how the action is to end, with nothing more being done; null if it may run
  * @param warnings what would refuse a dry run, were it none
  */
-record Admittance(ActionPermit permit, @Nullable Conclusion end, List<Violation> warnings)
+record GuardrailDecision(ActionPermit permit, @Nullable Conclusion end, List<Violation> warnings)
     implements AutoCloseable {
-  Admittance {
+  GuardrailDecision {
     warnings = List.copyOf(warnings);
   }
 
-  static Admittance permitted(ActionPermit permit) {
-    return new Admittance(permit, null, List.of());
+  static GuardrailDecision permitted(ActionPermit permit) {
+    return new GuardrailDecision(permit, null, List.of());
   }
 
   /** The plan of this dry run is to name these. */
-  static Admittance planning(ActionPermit permit, List<Violation> warnings) {
-    return new Admittance(permit, null, warnings);
+  static GuardrailDecision planning(ActionPermit permit, List<Violation> warnings) {
+    return new GuardrailDecision(permit, null, warnings);
   }
 
   /** The configuration of this agent says no. */
-  static Admittance refused(String why) {
+  static GuardrailDecision refused(String why) {
     return ended(refusal(why));
   }
 
@@ -43,8 +43,8 @@ record Admittance(ActionPermit permit, @Nullable Conclusion end, List<Violation>
   }
 
   /** The action is to end like this. */
-  static Admittance ended(Conclusion conclusion) {
-    return new Admittance(ActionPermit.unlimited(), conclusion, List.of());
+  static GuardrailDecision ended(Conclusion conclusion) {
+    return new GuardrailDecision(ActionPermit.unlimited(), conclusion, List.of());
   }
 
   Optional<Conclusion> ifEnded() {
