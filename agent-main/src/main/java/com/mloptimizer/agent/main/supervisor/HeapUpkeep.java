@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
  */
 final class HeapUpkeep {
   /** Growth that is let pass: this much, or this share of the heap as it was. */
-  private static final long LEAST_GROWTH_BYTES = 2L << 20;
+  private static final long LEAST_GROWTH_BYTES = 1L << 20;
 
   private static final int GROWTH_DIVISOR = 5;
 
