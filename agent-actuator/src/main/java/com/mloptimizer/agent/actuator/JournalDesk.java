@@ -174,16 +174,17 @@ final class JournalDesk {
   }
 
   private JournalReading read(@Nullable ComponentHealth health) throws IOException {
-    OwedResults.Recount owed = reporter.recount();
-    JournalReading reading = new JournalReading(retention, clock.instant(), owed);
-    journal.scan(object -> {
-      reading.add(object);
-      if (health != null) {
-        health.progress();
-      }
-    });
-    owed.end();
-    return reading;
+    try (OwedResults.Recount owed = reporter.recount()) {
+      JournalReading reading = new JournalReading(retention, clock.instant(), owed);
+      journal.scan(object -> {
+        reading.add(object);
+        if (health != null) {
+          health.progress();
+        }
+      });
+      owed.end();
+      return reading;
+    }
   }
 
   private void takeUp(JournalReading reading) throws IOException, InterruptedException {

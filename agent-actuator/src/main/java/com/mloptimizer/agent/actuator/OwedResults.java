@@ -4,6 +4,7 @@ import com.mloptimizer.agent.actuator.journal.JournalEntry;
 import com.mloptimizer.agent.core.action.ActionId;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far the journal's results are on their way to the backend, as this process knows it: which of
@@ -19,7 +20,9 @@ final class OwedResults {
   private final Set<ActionId> waiting = new HashSet<>();
   private final Set<ActionId> owed = new HashSet<>();
   private final Set<ActionId> unmarked = new HashSet<>();
-  private Recount latest = new Recount();
+
+  /** The reading that is under way; null if none is. */
+  private @Nullable Recount latest;
 
   /**
    * Nothing is owed yet.
@@ -38,7 +41,7 @@ final class OwedResults {
 
   /** The journal has this result, unmarked; false if it waits already, or its mark does. */
   synchronized boolean add(ActionId id) {
-    latest.changed.add(id);
+    note(id);
     if (unmarked.contains(id)) {
       return false;
     }
@@ -67,7 +70,7 @@ final class OwedResults {
 
   /** The backend has it. At once, so that whatever comes meanwhile finds it either way. */
   synchronized void acknowledged(ActionId id) {
-    latest.changed.add(id);
+    note(id);
     waiting.remove(id);
     owed.remove(id);
     unmarked.add(id);
@@ -76,14 +79,22 @@ final class OwedResults {
 
   /** The journal says that the backend has it, or will not be told: it is as the journal says. */
   synchronized void marked(ActionId id) {
-    latest.changed.add(id);
+    note(id);
     unmarked.remove(id);
   }
 
-  /** A reading of the journal begins. */
+  /** A reading of the journal begins, and is over when this is closed. */
   synchronized Recount recount() {
-    latest = new Recount();
-    return latest;
+    Recount recount = new Recount();
+    latest = recount;
+    return recount;
+  }
+
+  /** Called under the lock. */
+  private void note(ActionId id) {
+    if (latest != null) {
+      latest.changed.add(id);
+    }
   }
 
   /** Called under the lock. */
@@ -92,7 +103,7 @@ final class OwedResults {
   }
 
   /** What a reading of the journal shows to be owed, whatever was remembered. */
-  final class Recount {
+  final class Recount implements AutoCloseable {
     /** What this process knows better than a reading that began before. */
     private final Set<ActionId> changed = new HashSet<>();
 
@@ -123,6 +134,16 @@ final class OwedResults {
         }
         owed.addAll(found);
         count();
+      }
+    }
+
+    /** From now on it keeps nothing in mind, whether it came to its end or not. */
+    @Override
+    public void close() {
+      synchronized (OwedResults.this) {
+        if (latest == this) {
+          latest = null;
+        }
       }
     }
   }

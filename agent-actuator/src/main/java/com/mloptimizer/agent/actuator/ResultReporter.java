@@ -108,7 +108,7 @@ final class ResultReporter {
     return owed.isSwamped();
   }
 
-  /** A reading of the journal begins; what it finds is to be told to the recount. */
+  /** A reading of the journal begins; what it finds is to be told to the recount, then closed. */
   OwedResults.Recount recount() {
     return owed.recount();
   }

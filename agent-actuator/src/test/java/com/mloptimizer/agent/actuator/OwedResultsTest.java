@@ -74,6 +74,16 @@ class OwedResultsTest {
   }
 
   @Test
+  void recount_closed_keepsNothingInMind() {
+    OwedResults.Recount recount = owed.recount();
+    recount.close();
+    owed.add(A);
+    owed.acknowledged(A);
+    owed.marked(A);
+    assertThat(recount.find(A)).as("or it would grow with every action").isTrue();
+  }
+
+  @Test
   void acknowledged_whileItComesAgain_isOwedNoMore() {
     assertThat(owed.add(A)).isTrue();
     assertThat(owed.addAgain(ResultReporterTest.entry("a", true))).isFalse();
