@@ -30,7 +30,6 @@ final class Transport implements AutoCloseable {
   private final OkHttpClient http;
   private final String server;
   private final String userAgent;
-  private final @Nullable WriteFence fence;
 
   /**
    * Takes over the connection settings.
@@ -53,6 +52,7 @@ final class Transport implements AutoCloseable {
             .connectTimeout(CONNECT_TIMEOUT)
             .readTimeout(Duration.ZERO)
             .writeTimeout(ApiRequest.DEFAULT_TIMEOUT)
+            .callTimeout(ApiRequest.DEFAULT_TIMEOUT)
             .pingInterval(PING_INTERVAL)
             .socketFactory(new ResettingSockets())
             .connectionPool(
@@ -64,23 +64,20 @@ final class Transport implements AutoCloseable {
       builder.interceptors().addFirst(new TokenRetry(token));
     }
     builder.addInterceptor(metrics.interceptor());
-    this.http = builder.build();
-    this.server = server;
-    this.userAgent = userAgent;
-    this.fence = null;
+    this(builder.build(), server, userAgent);
   }
 
-  private Transport(
-      OkHttpClient http, String server, String userAgent, @Nullable WriteFence fence) {
+  private Transport(OkHttpClient http, String server, String userAgent) {
     this.http = http;
     this.server = server;
     this.userAgent = userAgent;
-    this.fence = fence;
   }
 
   /** The same connections, with a fence before every write. */
-  Transport fencedBy(WriteFence guard) {
-    return new Transport(http, server, userAgent, guard);
+  Transport fencedBy(WriteFence fence) {
+    OkHttpClient fenced =
+        http.newBuilder().addNetworkInterceptor(new FenceInterceptor(fence)).build();
+    return new Transport(fenced, server, userAgent);
   }
 
   /** Connections that are shared with nobody, one a call. */
@@ -91,7 +88,7 @@ final class Transport implements AutoCloseable {
             .connectionPool(new ConnectionPool(1, KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS))
             .dispatcher(new Dispatcher())
             .build();
-    return new Transport(own, server, userAgent, fence);
+    return new Transport(own, server, userAgent);
   }
 
   /** A call that may be cancelled by another thread. */
@@ -106,12 +103,14 @@ final class Transport implements AutoCloseable {
     if (!compressed) {
       builder.header("Accept-Encoding", "identity");
     }
-    // A copy shares connections and threads; only timeout and fence are its own.
-    OkHttpClient.Builder caller = http.newBuilder().callTimeout(request.timeout());
-    if (fence != null && !request.isRead()) {
-      caller.addNetworkInterceptor(new FenceInterceptor(fence));
-    }
-    return caller.build().newCall(builder.build());
+    return within(request.timeout()).newCall(builder.build());
+  }
+
+  /** The client for calls that last so long at most; its copies share connections and threads. */
+  private OkHttpClient within(Duration timeout) {
+    return timeout.equals(ApiRequest.DEFAULT_TIMEOUT)
+        ? http
+        : http.newBuilder().callTimeout(timeout).build();
   }
 
   private static @Nullable RequestBody requestBody(ApiRequest request) {
