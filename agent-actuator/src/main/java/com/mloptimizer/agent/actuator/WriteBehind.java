@@ -25,7 +25,7 @@ final class WriteBehind {
   private static final Duration PAUSE = Duration.ofMillis(20);
 
   /** While there are actions, which go first. */
-  private static final Duration BUSY_PAUSE = Duration.ofMillis(200);
+  private static final Duration BUSY_PAUSE = Duration.ofMillis(500);
 
   private final BlockingQueue<Runnable> writes = new LinkedBlockingQueue<>(CAPACITY);
 
