@@ -12,7 +12,8 @@ class WriteBehindTest {
     "false, 0, 20",
     "true, 0, 500",
     "true, 1000, 400", // a burst still has the API server to itself
-    "true, 4000, 100", // ten actions a second, for hours
+    "true, 4000, 100",
+    "true, 4500, 50", // ten actions a second, for hours
     "false, 4000, 4",
     "true, 5000, 0",
     "true, 10000, 0",

@@ -293,7 +293,7 @@ class ActuatorBench {
     }
   }
 
-  /** Sleeps meanwhile: looking again and again would take its share of the machine. */
+  /** Sleeps until then, or the class's timeout: looking again and again would take its share. */
   private void awaitResults(int count) throws InterruptedException {
     synchronized (results) {
       while (results.size() < count) {
