@@ -141,7 +141,7 @@ No wildcard, no reading of Secrets, no impersonation, no writing of roles.
   verbs: [create, get, list, delete]
 - apiGroups: [agent.mloptimizer.com]
   resources: [agentactions/status]
-  verbs: [patch]
+  verbs: [patch, update]
 # The kill switch is an annotation of the agent's Deployment; it is found by way of the pod.
 - apiGroups: [""]
   resources: [pods]

@@ -170,8 +170,7 @@ final class ActionRunner {
   private void recordRunning(Job job, ActionContext context, int attempts, Instant startedAt) {
     try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, job.id().value())) {
       // A plan changes nothing: who takes it up again need not know that it had begun.
-      boolean recorded =
-          isDryRun(job) || retry.until(() -> journal.running(job.id(), attempts, startedAt));
+      boolean recorded = isDryRun(job) || isRecorded(job, attempts, startedAt);
       if (!job.hasBegun() && !context.dryRun()) {
         endingInstead(job, context, recorded).ifPresent(job.clearance()::withdraw);
       }
@@ -181,6 +180,14 @@ final class ActionRunner {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private boolean isRecorded(Job job, int attempts, Instant startedAt)
+      throws SuspendedException, InterruptedException {
+    Optional<JournalEntry> now =
+        retry.until(() -> journal.running(job.entry(), attempts, startedAt));
+    now.ifPresent(job::recorded);
+    return now.isPresent();
   }
 
   /** What came up while it was recorded as running, which takes as long as the API server does. */
@@ -200,7 +207,7 @@ final class ActionRunner {
   private void end(Job job, Conclusion conclusion, Instant startedAt, int attempts)
       throws SuspendedException, InterruptedException {
     ActionResult result = result(job, conclusion, startedAt, attempts);
-    boolean recorded = retry.until(() -> journal.finished(job.id(), result));
+    boolean recorded = retry.until(() -> journal.finished(job.entry(), result));
     log.info("Finished action {}: {}", result.outcome().wireName(), result.message());
     metrics.ended(job.action(), result);
     actionLog.ended(job.action(), result);

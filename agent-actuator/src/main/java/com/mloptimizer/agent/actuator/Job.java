@@ -21,6 +21,7 @@ final class Job {
   private final Clearance clearance = new Clearance();
   private final CountDownLatch settled = new CountDownLatch(1);
   private volatile @Nullable JournalEntry entry;
+  private volatile boolean hasBegun;
 
   /** An action that was just verified, or found in the journal and verified again. */
   Job(Action action, byte[] payload) {
@@ -53,7 +54,13 @@ final class Job {
   /** It is in the journal, and ours to carry out. */
   void claimed(JournalEntry recorded) {
     entry = recorded;
+    hasBegun = recorded.phase() == Phase.RUNNING;
     settled.countDown();
+  }
+
+  /** The journal says something else of it now. */
+  void recorded(JournalEntry now) {
+    entry = now;
   }
 
   /** It will not be carried out by this process. */
@@ -71,11 +78,10 @@ final class Job {
    * to tidy up and to report, however the action ends.
    */
   boolean hasBegun() {
-    @Nullable JournalEntry recorded = entry;
-    return recorded != null && recorded.phase() == Phase.RUNNING;
+    return hasBegun;
   }
 
-  /** What the journal said when it was claimed or taken up. */
+  /** What the journal said when it was claimed or taken up, and since. */
   JournalEntry entry() {
     @Nullable JournalEntry recorded = entry;
     if (recorded == null) {

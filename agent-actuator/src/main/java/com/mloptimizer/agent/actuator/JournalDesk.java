@@ -334,7 +334,7 @@ final class JournalDesk {
   }
 
   private void close(JournalEntry entry, ActionResult result) throws IOException {
-    if (journal.finished(entry.id(), result)) {
+    if (journal.finished(entry, result)) {
       reporter.report(entry.id(), result);
     }
   }

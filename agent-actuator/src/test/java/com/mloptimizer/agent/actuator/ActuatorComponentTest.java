@@ -27,7 +27,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 @Timeout(60)
 class ActuatorComponentTest {
@@ -315,7 +314,7 @@ class ActuatorComponentTest {
     String node = firstNode();
     agent.stop();
     ReceivedEnvelope envelope = envelope("act-1", "cordon_node", node(node));
-    cluster.apply(journalObject("act-1", envelope));
+    cluster.apply(RunningActuator.entry("act-1", "cordon_node", envelope));
     try (RunningActuator next = new RunningActuator(kubeconfig, backend, false)) {
       ActionResult result = next.result("act-1");
       assertThat(result.outcome()).isEqualTo(Outcome.CHANGED);
@@ -336,7 +335,7 @@ class ActuatorComponentTest {
         ReceivedEnvelope.of(
             new String(good.json(), StandardCharsets.UTF_8)
                 .replaceFirst("\"sig\":\"..", "\"sig\":\"AA"));
-    cluster.apply(journalObject("act-1", forged));
+    cluster.apply(RunningActuator.entry("act-1", "cordon_node", forged));
     try (RunningActuator next = new RunningActuator(kubeconfig, backend, false)) {
       assertThat(next.result("act-1").reason()).isEqualTo(RejectionReason.BAD_SIGNATURE);
     }
@@ -380,17 +379,6 @@ class ActuatorComponentTest {
     return cluster.list("v1", "Event", "default").stream()
         .filter(event -> event.path("message").asString("").contains(id.value()))
         .toList();
-  }
-
-  private JsonNode journalObject(String id, ReceivedEnvelope envelope) {
-    return new JsonMapper()
-        .readTree(
-            """
-            {"apiVersion": "agent.mloptimizer.com/v1alpha1", "kind": "AgentAction",
-             "metadata": {"name": "%s", "namespace": "default"},
-             "spec": {"envelope": %s, "source": "poll", "type": "cordon_node", "target": "Node/x"}}
-            """
-                .formatted(id, new String(envelope.json(), StandardCharsets.UTF_8)));
   }
 
   private JsonNode journal(String id) {

@@ -16,7 +16,6 @@ import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
 import com.mloptimizer.agent.sandbox.backend.ReferenceBackend;
 import com.mloptimizer.agent.sandbox.cluster.ApiRequest;
 import com.mloptimizer.agent.sandbox.cluster.EmbeddedCluster;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.DayOfWeek;
 import java.time.Duration;
@@ -128,17 +127,9 @@ abstract class GuardedAgent {
   }
 
   void journal(String id, String type, ReceivedEnvelope envelope, String status) {
-    cluster.apply(
-        new JsonMapper()
-            .readTree(
-                """
-                {"apiVersion": "agent.mloptimizer.com/v1alpha1", "kind": "AgentAction",
-                 "metadata": {"name": "%s", "namespace": "default"},
-                 "spec": {"envelope": %s, "source": "poll", "type": "%s", "target": "Node/x"},
-                 "status": %s}
-                """
-                    .formatted(
-                        id, new String(envelope.json(), StandardCharsets.UTF_8), type, status)));
+    ObjectNode entry = RunningActuator.entry(id, type, envelope);
+    entry.set("status", new JsonMapper().readTree(status));
+    cluster.apply(entry);
   }
 
   /** A Deployment of the agent's; its pod's name. */

@@ -27,7 +27,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.json.JsonMapper;
 
 @Timeout(60)
 class JournalDeskTest {
@@ -109,16 +108,7 @@ class JournalDeskTest {
   }
 
   private void stranger(String name) {
-    cluster.apply(
-        new JsonMapper()
-            .readTree(
-                """
-                {"apiVersion": "agent.mloptimizer.com/v1alpha1", "kind": "AgentAction",
-                 "metadata": {"name": "%s", "namespace": "default"},
-                 "spec": {"envelope": {"payloadType": "", "payload": "", "signatures": []},
-                  "source": "poll", "type": "?", "target": "?"}}
-                """
-                    .formatted(name)));
+    cluster.apply(RunningActuator.entry(name, "?", "{}"));
   }
 
   private static Backend noBackend() {

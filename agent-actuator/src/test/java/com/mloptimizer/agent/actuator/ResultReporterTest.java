@@ -195,6 +195,7 @@ class ResultReporterTest {
     return new JournalEntry(
         new ActionId(id),
         "uid",
+        "1",
         ReceivedEnvelope.of("{}"),
         Source.POLL,
         "cordon_node",

@@ -96,7 +96,7 @@ class ResumptionTest {
             """));
     apply(object("other-name", cordon("act-1"), "{}"));
     try (RunningActuator agent = new RunningActuator(kubeconfig, backend, false)) {
-      assertThat(agent.result("no-envelope").reason()).isEqualTo(RejectionReason.BAD_SIGNATURE);
+      assertThat(agent.result("no-envelope").reason()).isEqualTo(RejectionReason.MALFORMED);
       assertThat(agent.result("no-result").outcome()).isEqualTo(Outcome.FAILED);
       assertThat(agent.result("no-sense").outcome()).isEqualTo(Outcome.FAILED);
       assertThat(agent.result("no-time").outcome()).isEqualTo(Outcome.FAILED);
@@ -280,18 +280,9 @@ class ResumptionTest {
   }
 
   private ObjectNode object(String name, String envelope, String status) {
-    String given =
-        envelope.equals("{}")
-            ? "{\"payloadType\": \"\", \"payload\": \"\", \"signatures\": []}"
-            : envelope;
-    return (ObjectNode)
-        mapper.readTree(
-            """
-            {"apiVersion": "agent.mloptimizer.com/v1alpha1", "kind": "AgentAction",
-             "metadata": {"name": "%s", "namespace": "default"}, "status": %s,
-             "spec": {"envelope": %s, "source": "poll", "type": "?", "target": "?"}}
-            """
-                .formatted(name, status, given));
+    ObjectNode object = RunningActuator.entry(name, "?", envelope);
+    object.set("status", mapper.readTree(status));
+    return object;
   }
 
   private void journal(String id, String type, String parameters) {

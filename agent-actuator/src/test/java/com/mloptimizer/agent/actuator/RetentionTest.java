@@ -86,6 +86,7 @@ class RetentionTest {
     return new JournalEntry(
         new ActionId("act-1"),
         "uid",
+        "1",
         ReceivedEnvelope.of("{}"),
         Source.POLL,
         "cordon_node",

@@ -45,6 +45,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The actuator on its thread, between a cluster and the reference backend. */
 final class RunningActuator implements AutoCloseable {
@@ -205,6 +207,24 @@ final class RunningActuator implements AutoCloseable {
             .formatted(id, CLUSTER, type, parameters, issuedAt, expiresAt, dryRun);
     return ReceivedEnvelope.of(
         new EnvelopeSigner(KEY).sign(PayloadType.ACTION, payload.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** What an earlier agent, or anybody, left in the journal. */
+  static ObjectNode entry(String name, String type, String envelope) {
+    ObjectNode entry = JsonNodeFactory.instance.objectNode();
+    entry.put("apiVersion", "agent.mloptimizer.com/v1alpha1").put("kind", "AgentAction");
+    entry.putObject("metadata").put("name", name).put("namespace", "default");
+    entry
+        .putObject("spec")
+        .put("envelope", envelope)
+        .put("source", "poll")
+        .put("type", type)
+        .put("target", "Node/x");
+    return entry;
+  }
+
+  static ObjectNode entry(String id, String type, ReceivedEnvelope envelope) {
+    return entry(id, type, new String(envelope.json(), StandardCharsets.UTF_8));
   }
 
   /** Submits an action and waits for its result at the backend. */

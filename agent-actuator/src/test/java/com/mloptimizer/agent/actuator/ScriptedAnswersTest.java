@@ -11,7 +11,6 @@ import com.mloptimizer.agent.core.kubernetes.ApiRequest;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
 import com.mloptimizer.agent.sandbox.cluster.EmbeddedCluster;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -267,15 +266,11 @@ class ScriptedAnswersTest {
     ResourcePath actions =
         ResourcePath.group("agent.mloptimizer.com", "v1alpha1", "agentactions")
             .namespace("default");
-    // Not by way of a template: the envelope's letters are not to be touched.
-    String object =
-        """
-        {"apiVersion": "agent.mloptimizer.com/v1alpha1", "kind": "AgentAction",
-         "metadata": {"name": "%s", "namespace": "default"},
-         "spec": {"envelope": %s, "source": "poll", "type": "drain_node", "target": "Node/%s"}}
-        """
-            .formatted(id, new String(envelope.json(), StandardCharsets.UTF_8), node);
-    assertThat(stage.send(ApiRequest.post(actions, json.readTree(object))).isSuccess()).isTrue();
+    assertThat(
+            stage
+                .send(ApiRequest.post(actions, RunningActuator.entry(id, "drain_node", envelope)))
+                .isSuccess())
+        .isTrue();
     stage.patch(
         actions.name(id).subresource("status"),
         """

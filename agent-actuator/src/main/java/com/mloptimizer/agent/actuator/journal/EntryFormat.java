@@ -4,9 +4,9 @@ import com.mloptimizer.agent.core.action.Action;
 import com.mloptimizer.agent.core.action.ActionId;
 import com.mloptimizer.agent.core.action.ActionInbox.Source;
 import com.mloptimizer.agent.core.action.ActionResult;
-import com.mloptimizer.agent.core.envelope.EnvelopeVerifier;
 import com.mloptimizer.agent.core.protocol.ProtocolCodec;
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Locale;
@@ -14,7 +14,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -26,21 +25,45 @@ final class EntryFormat {
   private final ProtocolCodec codec = new ProtocolCodec();
 
   ObjectNode object(Action action, ReceivedEnvelope envelope, Source source, Instant receivedAt) {
-    ObjectNode object = JsonNodeFactory.instance.objectNode();
-    object.put("apiVersion", Journal.GROUP + "/" + Journal.VERSION);
-    object.put("kind", "AgentAction");
-    object
-        .putObject("metadata")
-        .put("name", action.id().value())
-        .putObject("labels")
-        .put("app.kubernetes.io/managed-by", "kubernetes-agent");
+    ObjectNode object = object(action.id());
     ObjectNode spec = object.putObject("spec");
-    spec.set("envelope", essence(json(envelope)));
+    spec.put("envelope", new String(envelope.json(), StandardCharsets.UTF_8));
     spec.put("source", source.name().toLowerCase(Locale.ROOT));
     spec.put("type", action.type().wireName());
     spec.put("target", action.target().toString());
     spec.put("receivedAt", receivedAt.toString());
     spec.put("expiresAt", action.expiresAt().toString());
+    return object;
+  }
+
+  /**
+   * What replaces the status of an entry, if that is still as it was read. The API server keeps
+   * everything else.
+   *
+   * @param changes to the status; null removes a field
+   */
+  ObjectNode replacement(JournalEntry entry, ObjectNode changes) {
+    ObjectNode object = object(entry.id());
+    object.withObject("/metadata").put("uid", entry.uid()).put("resourceVersion", entry.version());
+    ObjectNode status = object.putObject("status");
+    if (entry.startedAt() != null) {
+      status.put("startedAt", entry.startedAt().toString());
+    }
+    if (!entry.progress().isEmpty()) {
+      status.set("progress", entry.progress());
+    }
+    if (entry.cancelledBy() != null) {
+      status.put("cancelledBy", entry.cancelledBy().value());
+    }
+    status.setAll(changes);
+    status.removeNulls();
+    return object;
+  }
+
+  private static ObjectNode object(ActionId id) {
+    ObjectNode object = JsonNodeFactory.instance.objectNode();
+    object.put("apiVersion", Journal.GROUP + "/" + Journal.VERSION).put("kind", "AgentAction");
+    object.putObject("metadata").put("name", id.value());
     return object;
   }
 
@@ -55,7 +78,8 @@ final class EntryFormat {
     return new JournalEntry(
         id,
         metadata.path("uid").asString(""),
-        ReceivedEnvelope.of(spec.path("envelope").toString()),
+        metadata.path("resourceVersion").asString(""),
+        envelope(spec),
         spec.path("source").asString("").equals("websocket") ? Source.WEBSOCKET : Source.POLL,
         spec.path("type").asString(""),
         createdAt(metadata),
@@ -84,11 +108,19 @@ final class EntryFormat {
   }
 
   /** Whether the object was made for the very payload of the envelope. */
-  boolean isSamePayload(JsonNode object, ReceivedEnvelope envelope) {
-    JsonNode kept = object.path("spec").path("envelope");
-    JsonNode other = json(envelope);
-    return payload(kept).equals(payload(other))
-        && kept.path("payloadType").equals(other.path("payloadType"));
+  boolean isSamePayload(JsonNode object, ReceivedEnvelope received) {
+    try {
+      ObjectNode kept = codec.decode(envelope(object.path("spec")).json(), ObjectNode.class);
+      ObjectNode other = codec.decode(received.json(), ObjectNode.class);
+      return payload(kept).equals(payload(other))
+          && kept.path("payloadType").equals(other.path("payloadType"));
+    } catch (JacksonException e) {
+      return false; // What is kept is nobody's envelope.
+    }
+  }
+
+  private static ReceivedEnvelope envelope(JsonNode spec) {
+    return ReceivedEnvelope.of(spec.path("envelope").asString(""));
   }
 
   /**
@@ -97,29 +129,6 @@ final class EntryFormat {
    */
   private static String payload(JsonNode envelope) {
     return envelope.path("payload").asString("").replace('-', '+').replace('_', '/');
-  }
-
-  /** What is needed to verify it again, and nothing else, whatever else the sender put there. */
-  private static ObjectNode essence(ObjectNode envelope) {
-    ObjectNode essence = JsonNodeFactory.instance.objectNode();
-    essence.set("payloadType", envelope.path("payloadType"));
-    essence.set("payload", envelope.path("payload"));
-    ArrayNode signatures = essence.putArray("signatures");
-    for (JsonNode given : envelope.path("signatures")) {
-      if (signatures.size() == EnvelopeVerifier.MAX_SIGNATURES) {
-        break;
-      }
-      ObjectNode signature = signatures.addObject();
-      signature.set("sig", given.path("sig"));
-      if (given.has("keyid")) {
-        signature.set("keyid", given.path("keyid"));
-      }
-    }
-    return essence;
-  }
-
-  private ObjectNode json(ReceivedEnvelope envelope) {
-    return codec.decode(envelope.json(), ObjectNode.class);
   }
 
   private @Nullable ActionResult result(JsonNode json) {

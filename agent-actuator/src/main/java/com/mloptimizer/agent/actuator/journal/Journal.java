@@ -113,19 +113,21 @@ public final class Journal {
   /**
    * Somebody starts to work on the action, for the how manieth time.
    *
-   * @return false if somebody has deleted the entry; so for all changes
+   * @return the entry as it is now; empty if somebody has deleted it
    */
-  public boolean running(ActionId id, int attempts, Instant startedAt) throws IOException {
+  public Optional<JournalEntry> running(JournalEntry entry, int attempts, Instant startedAt)
+      throws IOException {
     ObjectNode status = JsonNodeFactory.instance.objectNode();
     status.put("phase", Phase.RUNNING.label());
     status.put("attempts", attempts);
     status.put("startedAt", startedAt.toString());
-    return patchStatus(id, status);
+    Optional<JsonNode> now = replaceStatus(entry, status);
+    return now.isEmpty() ? Optional.empty() : Optional.of(entry(now.get()));
   }
 
   /** The action is to end early, whoever works on it. */
-  public boolean cancelled(ActionId id, ActionId by) throws IOException {
-    return patchStatus(id, JsonNodeFactory.instance.objectNode().put("cancelledBy", by.value()));
+  public void cancelled(ActionId id, ActionId by) throws IOException {
+    patchStatus(id, JsonNodeFactory.instance.objectNode().put("cancelledBy", by.value()));
   }
 
   /**
@@ -139,8 +141,12 @@ public final class Journal {
     patchStatus(id, status);
   }
 
-  /** The action has ended, and the backend does not know yet. */
-  public boolean finished(ActionId id, ActionResult result) throws IOException {
+  /**
+   * The action has ended, and the backend does not know yet.
+   *
+   * @return false if somebody has deleted the entry
+   */
+  public boolean finished(JournalEntry entry, ActionResult result) throws IOException {
     ObjectNode status = JsonNodeFactory.instance.objectNode();
     status.put("phase", Phase.FINISHED.label());
     status.put("attempts", result.attempts());
@@ -149,12 +155,12 @@ public final class Journal {
     status.set("result", format.result(result));
     status.put("reported", false);
     status.putNull("progress"); // No attempt follows, and the result has it all.
-    return patchStatus(id, status);
+    return replaceStatus(entry, status).isPresent();
   }
 
   /** The backend has the result. */
-  public boolean reported(ActionId id) throws IOException {
-    return patchStatus(id, JsonNodeFactory.instance.objectNode().put("reported", true));
+  public void reported(ActionId id) throws IOException {
+    patchStatus(id, JsonNodeFactory.instance.objectNode().put("reported", true));
   }
 
   /** Deletes an object, unless its name has become another one's; absent is fine. */
@@ -168,12 +174,32 @@ public final class Journal {
     }
   }
 
-  private boolean patchStatus(ActionId id, ObjectNode status) throws IOException {
-    ObjectNode patch = JsonNodeFactory.instance.objectNode();
-    patch.set("status", status);
+  /**
+   * Changes the status in place of what was read of it, which costs the API server less than a
+   * patch; by a patch if somebody has written since.
+   */
+  private Optional<JsonNode> replaceStatus(JournalEntry entry, ObjectNode changes)
+      throws IOException {
     ApiAnswer answer =
-        kubernetes.send(ApiRequest.mergePatch(path(id).subresource("status"), patch));
-    return answer.statusCode() != NOT_FOUND && checked(answer).isSuccess();
+        kubernetes.send(ApiRequest.put(statusPath(entry.id()), format.replacement(entry, changes)));
+    return answer.statusCode() == CONFLICT ? patchStatus(entry.id(), changes) : written(answer);
+  }
+
+  private Optional<JsonNode> patchStatus(ActionId id, ObjectNode changes) throws IOException {
+    ObjectNode patch = JsonNodeFactory.instance.objectNode();
+    patch.set("status", changes);
+    return written(kubernetes.send(ApiRequest.mergePatch(statusPath(id), patch)));
+  }
+
+  /** The object as it is now; empty if somebody has deleted it. */
+  private static Optional<JsonNode> written(ApiAnswer answer) throws IOException {
+    return answer.statusCode() == NOT_FOUND
+        ? Optional.empty()
+        : Optional.of(checked(answer).body());
+  }
+
+  private ResourcePath statusPath(ActionId id) {
+    return path(id).subresource("status");
   }
 
   private JournalObject journalObject(JsonParser parser) {

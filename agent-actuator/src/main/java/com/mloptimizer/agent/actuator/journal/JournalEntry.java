@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param id of the action, and the name of the object
  * @param uid of the object
+ * @param version of the object, its {@code resourceVersion}
  * @param envelope as it was accepted
  * @param source the way it came
  * @param type as it was noted when it was accepted, of no more worth than a hint
@@ -33,6 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
 public record JournalEntry(
     ActionId id,
     String uid,
+    String version,
     ReceivedEnvelope envelope,
     Source source,
     String type,

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.mloptimizer.agent.core.protocol.ReceivedEnvelope;
 import org.junit.jupiter.api.Test;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 class EntryFormatTest {
   private static final String ENVELOPE =
@@ -26,9 +26,8 @@ class EntryFormatTest {
   }
 
   private boolean isSame(String kept, String received) {
-    JsonNode object =
-        new JsonMapper()
-            .readTree("{\"spec\": {\"envelope\": %s}}".formatted(ENVELOPE.formatted(kept)));
+    ObjectNode object = JsonNodeFactory.instance.objectNode();
+    object.putObject("spec").put("envelope", ENVELOPE.formatted(kept));
     return format.isSamePayload(object, ReceivedEnvelope.of(ENVELOPE.formatted(received)));
   }
 }

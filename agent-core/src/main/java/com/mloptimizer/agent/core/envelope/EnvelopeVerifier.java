@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EnvelopeVerifier {
   /** How many signatures of an envelope are looked at. */
-  public static final int MAX_SIGNATURES = 4;
+  static final int MAX_SIGNATURES = 4;
 
   private final StrictJson json = new StrictJson();
   private final Supplier<Keyring> keys;

@@ -100,7 +100,9 @@ public final class FeatureCatalog {
     for (String verb : List.of("create", "get", "list", "delete")) {
       permissions.add(Permission.in(namespace, verb, group, "agentactions"));
     }
-    permissions.add(Permission.in(namespace, "patch", group, "agentactions/status"));
+    for (String verb : List.of("patch", "update")) {
+      permissions.add(Permission.in(namespace, verb, group, "agentactions/status"));
+    }
     permissions.add(cluster("create", CORE, "events"));
     return new Feature("journal", permissions);
   }
