@@ -16,12 +16,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -113,6 +115,61 @@ class ScriptedAnswersTest {
         .filteredOn(call -> call.path().endsWith("/nodes/" + node))
         .hasSize(3);
     stage.patch(stage.path("Node").name(node), "{\"spec\": {\"taints\": null}}");
+  }
+
+  @Test
+  void labelNode_cacheOfTheServerIsBehind_theFreshReadDecides() throws Exception {
+    String node = stage.node(0);
+    JsonNode absent = label(node, null);
+    JsonNode before = label(node, "before");
+
+    label(node, "wanted");
+    assertThat(labelBehind(node, before).outcome())
+        .as("its write is of an old version")
+        .isEqualTo(Outcome.NO_CHANGE);
+    assertThat(stage.writesTo("/nodes/")).hasSize(1);
+
+    JsonNode wanted = label(node, "wanted");
+    label(node, "after");
+    assertThat(labelBehind(node, wanted).outcome()).isEqualTo(Outcome.CHANGED);
+    label(node, null);
+    assertThat(labelBehind(node, wanted).outcome()).isEqualTo(Outcome.CHANGED);
+    assertThat(labelBehind(node, absent).outcome()).isEqualTo(Outcome.NO_CHANGE);
+  }
+
+  @Test
+  void cordonNode_cacheOfTheServerDoesNotHaveTheNodeYet_isCordoned() throws Exception {
+    String node = stage.node(0);
+    String uid = Stage.uid(stage.get("Node", node));
+    String cordon = "{\"node_name\": \"%s\", \"node_uid\": \"%s\"}".formatted(node, uid);
+    serveCached(node, status(404, "NotFound", "no such node"));
+    assertThat(stage.carryOut("cordon_node", cordon).outcome()).isEqualTo(Outcome.CHANGED);
+
+    String other = stage.get("Node", node).toString().replace(uid, "an-earlier-uid");
+    serveCached(node, new Reply.Answer(200, other, 0));
+    assertThat(stage.carryOut("uncordon_node", cordon).outcome()).isEqualTo(Outcome.CHANGED);
+  }
+
+  /** Sets the label, or removes it; returns the node with it. */
+  private JsonNode label(String node, @Nullable String value) {
+    ObjectNode patch = json.createObjectNode();
+    patch.withObject("/metadata/labels").put("it", value);
+    stage.patch(stage.path("Node").name(node), patch.toString());
+    return stage.get("Node", node);
+  }
+
+  /** Sets the label by an action, for which the server's cache has that object. */
+  private ActionResult labelBehind(String node, JsonNode cached) throws InterruptedException {
+    serveCached(node, new Reply.Answer(200, cached.toString(), 0));
+    return stage.carryOut(
+        "label_node", "{\"node_name\": \"%s\", \"labels\": {\"it\": \"wanted\"}}".formatted(node));
+  }
+
+  private void serveCached(String node, Reply reply) {
+    stage.front.script(call ->
+        call.path().endsWith("/nodes/" + node) && call.query().equals("resourceVersion=0")
+            ? Optional.of(reply)
+            : Optional.empty());
   }
 
   @Test

@@ -37,7 +37,7 @@ final class CordonHandler {
           Conclusion.of(Outcome.NO_CHANGE, "node " + node.name() + " is " + wanted + " already"));
     }
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
-    ObjectNode metadata = patch.putObject("metadata").put("uid", node.uid());
+    ObjectNode metadata = node.bind(patch);
     ObjectNode spec = patch.putObject("spec");
     if (unschedulable) {
       spec.put("unschedulable", true);

@@ -146,9 +146,7 @@ final class DrainCordon {
 
   private static ObjectNode patch(LiveObject node, @Nullable String mark, boolean cordoned) {
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
-    ObjectNode metadata = patch.putObject("metadata");
-    metadata.put("uid", node.uid()).put("resourceVersion", node.resourceVersion());
-    metadata.putObject("annotations").put(MARK, mark);
+    node.bind(patch).putObject("annotations").put(MARK, mark);
     ObjectNode spec = patch.putObject("spec");
     if (cordoned) {
       spec.put("unschedulable", true);

@@ -11,7 +11,9 @@ import tools.jackson.databind.JsonNode;
 /**
  * Changes one object: reads it, lets the handler decide, sends what was decided. Whatever is
  * uncertain afterwards (a conflict, an answer that was lost) begins again from a fresh read, so
- * nothing is written twice and nothing is written blindly. Used once, by one thread.
+ * nothing is written twice and nothing is written blindly. The first read may be of the API
+ * server's cache: a write names the version that it was decided about, and nothing else is decided
+ * before a fresh read. Used once, by one thread.
  */
 final class Edit {
   private static final Duration CONTENDED = Duration.ofMillis(50);
@@ -69,26 +71,37 @@ final class Edit {
    */
   Conclusion carryOut(@Nullable String uid, Decider decider)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    while (true) {
-      Optional<JsonNode> found = calls.get(path);
-      if (found.isEmpty()) {
-        return Conclusion.of(Outcome.FAILED, target + " not found");
-      }
-      LiveObject object = new LiveObject(found.get());
-      object.requireUid(uid);
-      switch (decider.decide(object)) {
-        case Decision.End(Conclusion conclusion) -> {
-          return ours(conclusion, object);
-        }
-        case Decision.Write write -> {
-          before = object;
-          Optional<Conclusion> conclusion = write(write, object);
-          if (conclusion.isPresent()) {
-            return conclusion.get();
-          }
-        }
-      }
+    Optional<Conclusion> conclusion = attempt(calls.getCached(path), false, uid, decider);
+    while (conclusion.isEmpty()) {
+      conclusion = attempt(calls.get(path), true, uid, decider);
     }
+    return conclusion.get();
+  }
+
+  /** What came of deciding about the object; empty if another read is due. */
+  private Optional<Conclusion> attempt(
+      Optional<JsonNode> found, boolean isFresh, @Nullable String uid, Decider decider)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    return switch (decide(found.map(LiveObject::new), uid, decider)) {
+      case Decision.End(Conclusion end) -> isFresh ? Optional.of(end) : Optional.empty();
+      case Decision.Write write -> write(write, new LiveObject(found.orElseThrow()));
+    };
+  }
+
+  private Decision decide(Optional<LiveObject> found, @Nullable String uid, Decider decider)
+      throws ActionEndedException, SuspendedException, InterruptedException {
+    if (found.isEmpty()) {
+      return new Decision.End(Conclusion.of(Outcome.FAILED, target + " not found"));
+    }
+    LiveObject object = found.get();
+    Optional<Conclusion> stale = object.ifOtherThan(uid);
+    if (stale.isPresent()) {
+      return new Decision.End(stale.get());
+    }
+    return switch (decider.decide(object)) {
+      case Decision.End(Conclusion end) -> new Decision.End(ours(end, object));
+      case Decision.Write write -> write;
+    };
   }
 
   /**
@@ -109,6 +122,7 @@ final class Edit {
   /** How the write ended; empty if only another read can tell. */
   private Optional<Conclusion> write(Decision.Write write, LiveObject object)
       throws ActionEndedException, SuspendedException, InterruptedException {
+    before = object;
     Optional<ApiAnswer> answer =
         calls.writeAnyhow(context.dryRun() ? write.request().dryRun() : write.request());
     if (answer.isEmpty()) {

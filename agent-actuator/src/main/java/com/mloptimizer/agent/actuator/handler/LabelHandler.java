@@ -41,7 +41,7 @@ final class LabelHandler {
           Conclusion.of(Outcome.NO_CHANGE, "labels of " + target + " are so already"));
     }
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
-    patch.putObject("metadata").put("uid", object.uid()).set("labels", json(changes));
+    object.bind(patch).set("labels", json(changes));
     Map<String, @Nullable String> before = new TreeMap<>();
     changes.keySet().forEach(name -> before.put(name, object.label(name)));
     ObjectNode details = JsonNodeFactory.instance.objectNode();

@@ -7,6 +7,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * An object as the API server has it now.
@@ -25,10 +26,6 @@ record LiveObject(JsonNode json) {
 
   String uid() {
     return json.path("metadata").path("uid").asString("");
-  }
-
-  String resourceVersion() {
-    return json.path("metadata").path("resourceVersion").asString("");
   }
 
   boolean isTerminating() {
@@ -122,16 +119,37 @@ record LiveObject(JsonNode json) {
   }
 
   /**
-   * Ends the action if this is not the object that was meant.
+   * The end of the action if this is not the object that was meant.
    *
    * @param expectedUid null if any object of that name will do
    */
+  Optional<Conclusion> ifOtherThan(@Nullable String expectedUid) {
+    return expectedUid == null || expectedUid.equals(uid())
+        ? Optional.empty()
+        : Optional.of(
+            Conclusion.of(
+                Outcome.STALE_TARGET,
+                "%s has uid %s, the action is about uid %s".formatted(name(), uid(), expectedUid)));
+  }
+
+  /** Ends the action {@linkplain #ifOtherThan if this is not the object that was meant}. */
   void requireUid(@Nullable String expectedUid) throws ActionEndedException {
-    if (expectedUid != null && !expectedUid.equals(uid())) {
-      throw new ActionEndedException(
-          Conclusion.of(
-              Outcome.STALE_TARGET,
-              "%s has uid %s, the action is about uid %s".formatted(name(), uid(), expectedUid)));
+    Optional<Conclusion> stale = ifOtherThan(expectedUid);
+    if (stale.isPresent()) {
+      throw new ActionEndedException(stale.get());
     }
+  }
+
+  /**
+   * Binds a write to this version of this object: the API server answers 409 or 422 if there is
+   * another one by then.
+   *
+   * @return the write's {@code metadata}
+   */
+  ObjectNode bind(ObjectNode write) {
+    return write
+        .putObject("metadata")
+        .put("uid", uid())
+        .put("resourceVersion", json.path("metadata").path("resourceVersion").asString(""));
   }
 }

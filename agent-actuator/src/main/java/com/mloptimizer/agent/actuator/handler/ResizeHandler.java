@@ -102,7 +102,7 @@ final class ResizeHandler implements ActionHandler<ResizePod> {
 
   private static ObjectNode patch(ResizePod parameters, LiveObject pod, ObjectNode difference) {
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
-    patch.putObject("metadata").put("uid", pod.uid()).put("resourceVersion", pod.resourceVersion());
+    pod.bind(patch);
     patch
         .putObject("spec")
         .putArray("containers")

@@ -65,10 +65,7 @@ final class RestartHandler implements ActionHandler<RestartRollout> {
           Conclusion.unsafe(parameters.target() + " is not restarted: " + reason.get()));
     }
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
-    patch
-        .putObject("metadata")
-        .put("uid", workload.uid())
-        .put("resourceVersion", workload.resourceVersion());
+    workload.bind(patch);
     patch
         .putObject("spec")
         .putObject("template")

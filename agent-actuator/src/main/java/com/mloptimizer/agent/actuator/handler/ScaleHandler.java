@@ -95,12 +95,7 @@ final class ScaleHandler implements ActionHandler<ScaleWorkload> {
       ScaleWorkload parameters, LiveObject workload, int current, ObjectNode details) {
     ObjectNode scale = JsonNodeFactory.instance.objectNode();
     scale.put("apiVersion", "autoscaling/v1").put("kind", "Scale");
-    scale
-        .putObject("metadata")
-        .put("name", parameters.name())
-        .put("namespace", parameters.namespace())
-        .put("uid", workload.uid())
-        .put("resourceVersion", workload.resourceVersion());
+    workload.bind(scale).put("name", parameters.name()).put("namespace", parameters.namespace());
     scale.putObject("spec").put("replicas", parameters.replicas());
     String change =
         "%s from %d to %d replicas".formatted(parameters.target(), current, parameters.replicas());

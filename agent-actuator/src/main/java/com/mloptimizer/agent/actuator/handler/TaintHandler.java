@@ -148,10 +148,7 @@ final class TaintHandler implements ActionHandler<TaintNode> {
   private static Decision write(
       LiveObject node, List<JsonNode> before, List<JsonNode> after, List<String> changed) {
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
-    patch
-        .putObject("metadata")
-        .put("uid", node.uid())
-        .put("resourceVersion", node.resourceVersion());
+    node.bind(patch);
     ObjectNode spec = patch.putObject("spec");
     if (after.isEmpty()) {
       spec.putNull("taints");

@@ -173,10 +173,7 @@ final class UpdateHandler implements ActionHandler<UpdateDeployment> {
 
     ObjectNode json() {
       ObjectNode patch = JsonNodeFactory.instance.objectNode();
-      patch
-          .putObject("metadata")
-          .put("uid", deployment.uid())
-          .put("resourceVersion", deployment.resourceVersion());
+      deployment.bind(patch);
       patch.set("spec", spec);
       return patch;
     }

@@ -80,7 +80,7 @@ final class SequenceLane implements AutoCloseable {
       story.append(" -> ").append(conclusion.outcome().wireName()).append(attempts.story);
       assertThat(conclusion.outcome())
           .as("%s\nexpected %s: %s", story, expected, conclusion.message())
-          .isIn(possible(expected, attempts.crashed));
+          .isIn(possible(expected, attempts));
       assertThat(actual(namespace))
           .as("%s\n%s", story, conclusion.message())
           .isEqualTo(model.toString());
@@ -94,10 +94,14 @@ final class SequenceLane implements AutoCloseable {
    * After a crash an action that had done it all need not know that it did, and one that was held
    * up may come too late to hear of it once more.
    */
-  private static Set<Outcome> possible(Outcome expected, boolean crashed) {
+  private static Set<Outcome> possible(Outcome expected, Attempts attempts) {
     return switch (expected) {
-      case CHANGED -> crashed ? EnumSet.of(expected, Outcome.NO_CHANGE) : EnumSet.of(expected);
-      case BLOCKED -> crashed ? EnumSet.of(expected, Outcome.TIMED_OUT) : EnumSet.of(expected);
+      case CHANGED ->
+          attempts.crashed ? EnumSet.of(expected, Outcome.NO_CHANGE) : EnumSet.of(expected);
+      case BLOCKED ->
+          attempts.crashed || attempts.heldUp
+              ? EnumSet.of(expected, Outcome.TIMED_OUT)
+              : EnumSet.of(expected);
       default -> EnumSet.of(expected);
     };
   }
@@ -249,6 +253,7 @@ final class SequenceLane implements AutoCloseable {
 
     private StopSignal stop = new StopSignal();
     private boolean crashed;
+    private volatile boolean heldUp;
     private volatile boolean dead;
 
     // Guarded by this: calls come from several threads.
@@ -310,6 +315,7 @@ final class SequenceLane implements AutoCloseable {
       }
       if (faultsLeft > 0 && random.nextInt(3) == 0) {
         faultsLeft--;
+        heldUp = true;
         story.append(" !save");
         throw new IOException("fault");
       }
