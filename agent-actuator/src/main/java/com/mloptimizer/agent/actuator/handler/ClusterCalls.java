@@ -59,17 +59,8 @@ final class ClusterCalls {
     return get(ApiRequest.get(path));
   }
 
-  /**
-   * The object as the API server's cache has it, which costs etcd nothing and <a
-   * href="https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions">may be
-   * behind</a>.
-   */
-  Optional<JsonNode> getCached(ResourcePath path)
-      throws ActionEndedException, SuspendedException, InterruptedException {
-    return get(ApiRequest.get(path).query("resourceVersion", "0"));
-  }
-
-  private Optional<JsonNode> get(ApiRequest request)
+  /** The object that the request asks for; empty if there is none. */
+  Optional<JsonNode> get(ApiRequest request)
       throws ActionEndedException, SuspendedException, InterruptedException {
     ApiAnswer answer = read(request);
     if (answer.statusCode() == 404) {

@@ -2,6 +2,7 @@ package com.mloptimizer.agent.actuator.handler;
 
 import com.mloptimizer.agent.core.action.Outcome;
 import com.mloptimizer.agent.core.kubernetes.ApiAnswer;
+import com.mloptimizer.agent.core.kubernetes.ApiRequest;
 import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.time.Duration;
 import java.util.Optional;
@@ -21,7 +22,7 @@ final class Edit {
 
   private final ClusterCalls calls;
   private final ActionContext context;
-  private final ResourcePath path;
+  private final ApiRequest read;
   private final String target;
 
   /** The object as it was when the latest write was decided. */
@@ -39,7 +40,17 @@ final class Edit {
    * @param target for the messages
    */
   Edit(ResourcePath path, String target, ClusterCalls calls, ActionContext context) {
-    this.path = path;
+    this(ApiRequest.get(path), target, calls, context);
+  }
+
+  /**
+   * An edit of that object.
+   *
+   * @param read asks for as much of it as is needed to decide
+   * @param target for the messages
+   */
+  Edit(ApiRequest read, String target, ClusterCalls calls, ActionContext context) {
+    this.read = read;
     this.target = target;
     this.calls = calls;
     this.context = context;
@@ -71,9 +82,11 @@ final class Edit {
    */
   Conclusion carryOut(@Nullable String uid, Decider decider)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    Optional<Conclusion> conclusion = attempt(calls.getCached(path), false, uid, decider);
+    // Costs etcd nothing, and may be behind.
+    ApiRequest cached = read.query("resourceVersion", "0");
+    Optional<Conclusion> conclusion = attempt(calls.get(cached), false, uid, decider);
     while (conclusion.isEmpty()) {
-      conclusion = attempt(calls.get(path), true, uid, decider);
+      conclusion = attempt(calls.get(read), true, uid, decider);
     }
     return conclusion.get();
   }
@@ -116,15 +129,15 @@ final class Edit {
       return conclusion;
     }
     return new Wait(what, atMost, calls, context)
-        .until(path, conclusion, now -> judge.judge(now, before));
+        .until(read.path(), conclusion, now -> judge.judge(now, before));
   }
 
   /** How the write ended; empty if only another read can tell. */
   private Optional<Conclusion> write(Decision.Write write, LiveObject object)
       throws ActionEndedException, SuspendedException, InterruptedException {
     before = object;
-    Optional<ApiAnswer> answer =
-        calls.writeAnyhow(context.dryRun() ? write.request().dryRun() : write.request());
+    ApiRequest request = write.request().metadataOnly(); // Of its success nothing else matters.
+    Optional<ApiAnswer> answer = calls.writeAnyhow(context.dryRun() ? request.dryRun() : request);
     if (answer.isEmpty()) {
       unanswered = write;
       return Optional.empty();
@@ -157,7 +170,8 @@ final class Edit {
   private Optional<Conclusion> notFound(Decision.Write write, LiveObject object, ApiAnswer answer)
       throws ActionEndedException, SuspendedException, InterruptedException {
     if (object.uid().equals(unwritable)) {
-      Outcome outcome = write.request().path().equals(path) ? Outcome.FAILED : Outcome.UNSUPPORTED;
+      Outcome outcome =
+          write.request().path().equals(read.path()) ? Outcome.FAILED : Outcome.UNSUPPORTED;
       return Optional.of(
           Conclusion.of(outcome, "cannot change %s: %s".formatted(target, answer.summary())));
     }

@@ -25,7 +25,11 @@ final class LabelHandler {
       boolean remove,
       ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    return new Edit(path, target, new ClusterCalls(kubernetes, context), context)
+    return new Edit(
+            ApiRequest.get(path).metadataOnly(),
+            target,
+            new ClusterCalls(kubernetes, context),
+            context)
         .carryOut(null, object -> decide(path, target, object, labels, remove));
   }
 

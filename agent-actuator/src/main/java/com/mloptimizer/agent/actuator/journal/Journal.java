@@ -61,11 +61,11 @@ public final class Journal {
   /** Claims an action: whoever creates its object carries it out. */
   public Claim claim(Action action, ReceivedEnvelope envelope, Source source, Instant receivedAt)
       throws IOException {
-    ApiAnswer answer =
-        kubernetes.send(
-            ApiRequest.post(collection, format.object(action, envelope, source, receivedAt)));
+    ObjectNode object = format.object(action, envelope, source, receivedAt);
+    ApiAnswer answer = kubernetes.send(ApiRequest.post(collection, object).metadataOnly());
     if (answer.isSuccess()) {
-      return new Claim.Claimed(entry(answer.body()));
+      object.set("metadata", answer.body().path("metadata"));
+      return new Claim.Claimed(entry(object));
     }
     if (answer.statusCode() != CONFLICT) {
       return unavailable(answer);

@@ -31,6 +31,7 @@ public final class ApiRequest {
   private final Map<String, String> query;
   private final @Nullable JsonNode body;
   private final String contentType;
+  private final String accept;
   private final Duration timeout;
 
   private ApiRequest(
@@ -39,18 +40,20 @@ public final class ApiRequest {
       Map<String, String> query,
       @Nullable JsonNode body,
       String contentType,
+      String accept,
       Duration timeout) {
     this.method = method;
     this.path = path;
     this.query = query;
     this.body = body;
     this.contentType = contentType;
+    this.accept = accept;
     this.timeout = timeout;
   }
 
   /** Reads one object, a list or a plain path. */
   public static ApiRequest get(ResourcePath path) {
-    return new ApiRequest("GET", path, Map.of(), null, JSON, DEFAULT_TIMEOUT);
+    return new ApiRequest("GET", path, Map.of(), null, JSON, JSON, DEFAULT_TIMEOUT);
   }
 
   /** Creates: {@code path} is the collection, or a subresource such as {@code eviction}. */
@@ -75,25 +78,26 @@ public final class ApiRequest {
 
   /** Deletes one object. */
   public static ApiRequest delete(ResourcePath path) {
-    return new ApiRequest("DELETE", path, Map.of(), null, JSON, DEFAULT_TIMEOUT);
+    return new ApiRequest("DELETE", path, Map.of(), null, JSON, JSON, DEFAULT_TIMEOUT);
   }
 
   /** Deletes one object with {@code DeleteOptions}, such as preconditions and a grace period. */
   public static ApiRequest delete(ResourcePath path, ObjectNode options) {
-    return new ApiRequest("DELETE", path, Map.of(), options.deepCopy(), JSON, DEFAULT_TIMEOUT);
+    return new ApiRequest(
+        "DELETE", path, Map.of(), options.deepCopy(), JSON, JSON, DEFAULT_TIMEOUT);
   }
 
   private static ApiRequest write(
       String method, ResourcePath path, JsonNode body, String contentType) {
     Map<String, String> query = Map.of("fieldManager", FIELD_MANAGER);
-    return new ApiRequest(method, path, query, body.deepCopy(), contentType, DEFAULT_TIMEOUT);
+    return new ApiRequest(method, path, query, body.deepCopy(), contentType, JSON, DEFAULT_TIMEOUT);
   }
 
   /** The same request with one query parameter set. */
   public ApiRequest query(String name, String value) {
     Map<String, String> more = new LinkedHashMap<>(query);
     more.put(name, value);
-    return new ApiRequest(method, path, more, body, contentType, timeout);
+    return new ApiRequest(method, path, more, body, contentType, accept, timeout);
   }
 
   /** The same request, the whole of which may take this long. */
@@ -101,7 +105,7 @@ public final class ApiRequest {
     if (value.isNegative() || value.isZero()) {
       throw new IllegalArgumentException("not a timeout: " + value);
     }
-    return new ApiRequest(method, path, query, body, contentType, value);
+    return new ApiRequest(method, path, query, body, contentType, accept, value);
   }
 
   /**
@@ -116,8 +120,26 @@ public final class ApiRequest {
       copy.putArray("dryRun").add("All");
       options = copy;
     }
-    return new ApiRequest(method, path, query, options, contentType, timeout)
+    return new ApiRequest(method, path, query, options, contentType, accept, timeout)
         .query("dryRun", "All");
+  }
+
+  /**
+   * The same request, answered with the object's metadata only, which spares the rest the way. A
+   * server that cannot do so answers with all of it.
+   */
+  public ApiRequest metadataOnly() {
+    return partial("PartialObjectMetadata");
+  }
+
+  /**
+   * The same request, answered as <a
+   * href="https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches">that
+   * kind</a> of {@code meta.k8s.io}.
+   */
+  ApiRequest partial(String kind) {
+    String wanted = JSON + ";as=" + kind + ";g=meta.k8s.io;v=v1," + JSON;
+    return new ApiRequest(method, path, query, body, contentType, wanted, timeout);
   }
 
   /** The HTTP method. */
@@ -173,6 +195,11 @@ public final class ApiRequest {
   /** The body's media type. */
   public String contentType() {
     return contentType;
+  }
+
+  /** The media types of the answer. */
+  String accept() {
+    return accept;
   }
 
   /** Method and target; never the body, which may be long. */

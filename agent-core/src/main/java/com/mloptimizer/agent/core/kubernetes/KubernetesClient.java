@@ -19,7 +19,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class KubernetesClient implements AutoCloseable {
 
-  private static final String JSON = "application/json";
   private static final Pattern ORIGIN = Pattern.compile("^(https?://)(?:[^/@]*@)?([^/]*).*$");
   private static final int MAX_ANSWER_BYTES = 8 << 20;
   private static final int MAX_STRING_CHARS = 4 << 20;
@@ -101,7 +100,7 @@ public final class KubernetesClient implements AutoCloseable {
    *     was done is then unknown
    */
   public ApiAnswer send(ApiRequest request) throws IOException {
-    try (Response response = transport.newCall(request, JSON, true).execute()) {
+    try (Response response = transport.newCall(request, true).execute()) {
       return answers.read(response);
     } catch (IOException e) {
       throw StreamFailure.of(request, e);
@@ -147,7 +146,7 @@ public final class KubernetesClient implements AutoCloseable {
     int seconds = RandomGenerator.getDefault().nextInt(MIN_WATCH_SECONDS, MAX_WATCH_SECONDS + 1);
     ApiRequest request =
         options
-            .applyTo(ApiRequest.get(path))
+            .applyTo(ApiRequest.get(path), "PartialObjectMetadata")
             .query("watch", "true")
             .query("allowWatchBookmarks", "true")
             .query("resourceVersion", resourceVersion)

@@ -56,8 +56,13 @@ public record ListOptions(
         withoutAnnotations ? List.of("managedFields", "annotations") : List.of("managedFields"));
   }
 
-  ApiRequest applyTo(ApiRequest request) {
-    ApiRequest selected = request;
+  /**
+   * Asks for that.
+   *
+   * @param partialKind of {@code meta.k8s.io}, what metadata alone comes as
+   */
+  ApiRequest applyTo(ApiRequest request, String partialKind) {
+    ApiRequest selected = metadataOnly ? request.partial(partialKind) : request;
     if (!labelSelector.isEmpty()) {
       selected = selected.query("labelSelector", labelSelector);
     }
@@ -65,11 +70,5 @@ public record ListOptions(
       selected = selected.query("fieldSelector", fieldSelector);
     }
     return selected;
-  }
-
-  String accept(String partialKind) {
-    return metadataOnly
-        ? "application/json;as=" + partialKind + ";g=meta.k8s.io;v=v1,application/json"
-        : "application/json";
   }
 }

@@ -42,8 +42,8 @@ final class ListReader<T> {
     ApiRequest whole = ApiRequest.get(path);
     ApiRequest all =
         options.applyTo(
-            options.inOnePage() ? whole : whole.query("limit", Integer.toString(PAGE_SIZE)));
-    String accept = options.accept("PartialObjectMetadataList");
+            options.inOnePage() ? whole : whole.query("limit", Integer.toString(PAGE_SIZE)),
+            "PartialObjectMetadataList");
     do {
       Duration left = atMost.minusNanos(System.nanoTime() - began);
       if (!left.isPositive()) {
@@ -52,7 +52,7 @@ final class ListReader<T> {
       ApiRequest page =
           (next.isEmpty() ? all : all.query("continue", next))
               .timeout(left.compareTo(pageTimeout) < 0 ? left : pageTimeout);
-      try (Response response = transport.newCall(page, accept, true).execute()) {
+      try (Response response = transport.newCall(page, true).execute()) {
         if (response.code() != 200) {
           return new ListOutcome.Refused(answers.read(response));
         }

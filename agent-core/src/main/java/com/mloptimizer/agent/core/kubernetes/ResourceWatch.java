@@ -40,7 +40,7 @@ public final class ResourceWatch<T> implements AutoCloseable {
     this.request = request;
     // Not compressed: an event must come through when it happens.
     this.options = options;
-    this.call = transport.newCall(request, options.accept("PartialObjectMetadata"), false);
+    this.call = transport.newCall(request, false);
   }
 
   /** Reads events until the watch ends, as {@link #run(Runnable, Consumer)} does. */

@@ -92,13 +92,13 @@ final class Transport implements AutoCloseable {
   }
 
   /** A call that may be cancelled by another thread. */
-  Call newCall(ApiRequest request, String accept, boolean compressed) {
+  Call newCall(ApiRequest request, boolean compressed) {
     Request.Builder builder =
         new Request.Builder()
             .url(server + request.target())
             .tag(ApiRequest.class, request)
             .header("User-Agent", userAgent)
-            .header("Accept", accept)
+            .header("Accept", request.accept())
             .method(request.method(), requestBody(request));
     if (!compressed) {
       builder.header("Accept-Encoding", "identity");

@@ -124,6 +124,22 @@ final class KubernetesClientTest {
   }
 
   @Test
+  void send_metadataOnly_asksForItAndTakesTheWhole() throws IOException {
+    ApiRequest request = ApiRequest.get(ResourcePath.core("nodes").name("a"));
+    server.then(200, "{\"spec\":{}}").then(200, "{\"spec\":{}}");
+
+    client.send(request);
+    assertThat(client.send(request.metadataOnly().query("dryRun", "All")).body().has("spec"))
+        .as("of a server that knows no better")
+        .isTrue();
+    assertThat(server.received())
+        .extracting(received -> received.header("Accept"))
+        .containsExactly(
+            "application/json",
+            "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json");
+  }
+
+  @Test
   void send_status429_isAnAnswerWithReasonCausesAndRetryAfter() throws IOException {
     server.then(
         429,
