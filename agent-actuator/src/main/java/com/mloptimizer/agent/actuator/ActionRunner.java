@@ -233,7 +233,9 @@ final class ActionRunner {
         stop,
         (message, details) -> progress(action.id(), message, details),
         new ActionMemory(
-            entry.progress(), patch -> journal.progress(action.id(), patch), Ticker.system()),
+            entry.progress(),
+            patch -> journal.progress(action.id(), patch).ifPresent(job::recorded),
+            Ticker.system()),
         ActionPermit.unlimited(),
         job.clearance());
   }

@@ -313,7 +313,7 @@ final class JournalDesk {
         current.get().phase() == Phase.RUNNING
             ? message + "; what an earlier attempt did stays"
             : message;
-    close(entry, ActionResult.refused(reason, all, clock.instant()));
+    close(current.get(), ActionResult.refused(reason, all, clock.instant()));
   }
 
   /** It may have had its effect, so it is not carried out again. */

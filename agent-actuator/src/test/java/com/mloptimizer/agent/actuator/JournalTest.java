@@ -78,7 +78,7 @@ class JournalTest {
     assertThat(running.cancelledBy()).isEqualTo(by);
     journal.finished(running, RESULT);
     assertThat(find().cancelledBy()).isEqualTo(by);
-    assertThat(writes()).as("one in vain").containsExactly("PATCH", "PUT", "PATCH", "PUT");
+    assertThat(writes()).as("one in vain").containsExactly("PATCH", "PUT", "PUT", "PUT");
   }
 
   @Test
@@ -105,6 +105,18 @@ class JournalTest {
     assertThat(journal.running(accepted, 1, STARTED)).isEmpty();
     assertThat(journal.finished(accepted, RESULT)).isFalse();
     assertThat(journal.find(ID)).isEmpty();
+  }
+
+  @Test
+  void running_anotherEntryHasTheName_isLeftAlone() throws Exception {
+    JournalEntry accepted = find();
+    journal.delete(ID.value(), accepted.uid());
+    cluster.apply(RunningActuator.entry(ID.value(), "cordon_node", "{}"));
+    JournalEntry other = find();
+
+    assertThat(journal.running(accepted, 1, STARTED)).isEmpty();
+    assertThat(journal.finished(accepted, RESULT)).isFalse();
+    assertThat(find()).isEqualTo(other);
   }
 
   private JournalEntry find() throws Exception {

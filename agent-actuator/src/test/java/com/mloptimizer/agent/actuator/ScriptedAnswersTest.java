@@ -144,6 +144,7 @@ class ScriptedAnswersTest {
     String cordon = "{\"node_name\": \"%s\", \"node_uid\": \"%s\"}".formatted(node, uid);
     serveCached(node, status(404, "NotFound", "no such node"));
     assertThat(stage.carryOut("cordon_node", cordon).outcome()).isEqualTo(Outcome.CHANGED);
+    assertThat(stage.front.calls()).anyMatch(call -> call.query().equals("resourceVersion=0"));
 
     String other = stage.get("Node", node).toString().replace(uid, "an-earlier-uid");
     serveCached(node, new Reply.Answer(200, other, 0));

@@ -239,8 +239,7 @@ class KillAtBoundaryIT {
   }
 
   private static Predicate<ApiRequest> status(ActionId id) {
-    return call ->
-        call.method().equals("PATCH") && call.path().endsWith(ACTIONS + "/" + id + "/status");
+    return call -> call.isWrite() && call.path().endsWith(ACTIONS + "/" + id + "/status");
   }
 
   private JsonNode entry(ActionId id) {

@@ -25,7 +25,7 @@ final class Edit {
   private final ApiRequest read;
   private final String target;
 
-  /** The object as it was when the latest write was decided. */
+  /** The object as it was when the latest write was decided that was not refused. */
   private @Nullable LiveObject before;
 
   /** The UID of the object that was there although a write of it was answered 404. */
@@ -148,6 +148,7 @@ final class Edit {
       return Optional.empty();
     }
     if (answer.get().statusCode() == 404) {
+      before = null;
       return notFound(write, object, answer.get());
     }
     if (answer.get().isSuccess()) {
@@ -157,6 +158,7 @@ final class Edit {
               : Conclusion.of(Outcome.CHANGED, write.done(), write.details()));
     }
     if (isConflict(answer.get())) {
+      before = null;
       context.pause(CONTENDED, "a write of " + target + " that nobody contends");
       return Optional.empty();
     }

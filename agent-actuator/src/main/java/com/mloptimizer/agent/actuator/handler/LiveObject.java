@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * An object as the API server has it now.
  *
- * @param json all of it
+ * @param json as much of it as was asked for
  */
 record LiveObject(JsonNode json) {
 

@@ -110,8 +110,8 @@ final class EntryFormat {
   /** Whether the object was made for the very payload of the envelope. */
   boolean isSamePayload(JsonNode object, ReceivedEnvelope received) {
     try {
-      ObjectNode kept = codec.decode(envelope(object.path("spec")).json(), ObjectNode.class);
-      ObjectNode other = codec.decode(received.json(), ObjectNode.class);
+      JsonNode kept = codec.decode(envelope(object.path("spec")).json(), JsonNode.class);
+      JsonNode other = codec.decode(received.json(), JsonNode.class);
       return payload(kept).equals(payload(other))
           && kept.path("payloadType").equals(other.path("payloadType"));
     } catch (JacksonException e) {

@@ -121,8 +121,7 @@ public final class Journal {
     status.put("phase", Phase.RUNNING.label());
     status.put("attempts", attempts);
     status.put("startedAt", startedAt.toString());
-    Optional<JsonNode> now = replaceStatus(entry, status);
-    return now.isEmpty() ? Optional.empty() : Optional.of(entry(now.get()));
+    return entry(replaceStatus(entry, status));
   }
 
   /** The action is to end early, whoever works on it. */
@@ -134,11 +133,12 @@ public final class Journal {
    * Merges into what the action keeps for its next attempt.
    *
    * @param patch what is new, as RFC 7386 says
+   * @return the entry as it is now; empty if somebody has deleted it
    */
-  public void progress(ActionId id, ObjectNode patch) throws IOException {
+  public Optional<JournalEntry> progress(ActionId id, ObjectNode patch) throws IOException {
     ObjectNode status = JsonNodeFactory.instance.objectNode();
     status.set("progress", patch);
-    patchStatus(id, status);
+    return entry(patchStatus(id, status));
   }
 
   /**
@@ -175,14 +175,25 @@ public final class Journal {
   }
 
   /**
-   * Changes the status in place of what was read of it, which costs the API server less than a
-   * patch; by a patch if somebody has written since.
+   * Changes the status that was read, which costs the API server less than a patch; if somebody has
+   * written since, what that has become.
    */
   private Optional<JsonNode> replaceStatus(JournalEntry entry, ObjectNode changes)
       throws IOException {
-    ApiAnswer answer =
-        kubernetes.send(ApiRequest.put(statusPath(entry.id()), format.replacement(entry, changes)));
-    return answer.statusCode() == CONFLICT ? patchStatus(entry.id(), changes) : written(answer);
+    ApiAnswer answer = putStatus(entry, changes);
+    if (answer.statusCode() == CONFLICT) {
+      Optional<JournalEntry> now = find(entry.id());
+      if (now.isEmpty() || !now.get().uid().equals(entry.uid())) {
+        return Optional.empty();
+      }
+      answer = putStatus(now.get(), changes);
+    }
+    return written(answer);
+  }
+
+  private ApiAnswer putStatus(JournalEntry entry, ObjectNode changes) throws IOException {
+    return kubernetes.send(
+        ApiRequest.put(statusPath(entry.id()), format.replacement(entry, changes)));
   }
 
   private Optional<JsonNode> patchStatus(ActionId id, ObjectNode changes) throws IOException {
@@ -208,6 +219,10 @@ public final class Journal {
         .entry(object)
         .<JournalObject>map(JournalObject.Entry::new)
         .orElseGet(() -> format.stranger(object));
+  }
+
+  private Optional<JournalEntry> entry(Optional<JsonNode> object) throws IOException {
+    return object.isEmpty() ? Optional.empty() : Optional.of(entry(object.get()));
   }
 
   /** An entry of an object that was asked for by its action's id. */
