@@ -393,7 +393,7 @@ class HostileBackendTest {
         s.url(),
         Duration.ofSeconds(1),
         Duration.ofMillis(300),
-        Duration.ofMillis(900),
+        Duration.ofSeconds(2),
         Duration.ofMillis(500),
         Duration.ofMillis(300),
         s.stableAfter(),
