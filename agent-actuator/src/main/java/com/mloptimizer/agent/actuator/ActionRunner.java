@@ -170,7 +170,7 @@ final class ActionRunner {
   private void recordRunning(Job job, ActionContext context, int attempts, Instant startedAt) {
     try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, job.id().value())) {
       // A plan changes nothing: who takes it up again need not know that it had begun.
-      boolean recorded = isDryRun(job) || isRecorded(job, attempts, startedAt);
+      boolean recorded = isDryRun(job) || writeRunning(job, attempts, startedAt);
       if (!job.hasBegun() && !context.dryRun()) {
         endingInstead(job, context, recorded).ifPresent(job.clearance()::withdraw);
       }
@@ -182,7 +182,8 @@ final class ActionRunner {
     }
   }
 
-  private boolean isRecorded(Job job, int attempts, Instant startedAt)
+  /** Returns false if somebody has deleted the entry. */
+  private boolean writeRunning(Job job, int attempts, Instant startedAt)
       throws SuspendedException, InterruptedException {
     Optional<JournalEntry> now =
         retry.until(() -> journal.running(job.entry(), attempts, startedAt));
