@@ -110,7 +110,12 @@ final class Transport implements AutoCloseable {
   private OkHttpClient within(Duration timeout) {
     return timeout.equals(ApiRequest.DEFAULT_TIMEOUT)
         ? http
-        : http.newBuilder().callTimeout(timeout).build();
+        : http.newBuilder().callTimeout(wholeMillis(timeout)).build();
+  }
+
+  /** Rounded up: OkHttp drops what is less than a millisecond, and takes zero for no limit. */
+  private static Duration wholeMillis(Duration timeout) {
+    return Duration.ofMillis(timeout.plusNanos(999_999).toMillis());
   }
 
   private static @Nullable RequestBody requestBody(ApiRequest request) {
