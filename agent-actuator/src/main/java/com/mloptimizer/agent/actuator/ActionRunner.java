@@ -63,6 +63,7 @@ final class ActionRunner {
       ActuatorMetrics metrics,
       ActionLog actionLog,
       Canceller canceller,
+      JournalRetry retry,
       InstantSource clock,
       StopSignal stop) {
     this.settings = settings;
@@ -77,7 +78,7 @@ final class ActionRunner {
     this.clock = clock;
     this.stop = stop;
     this.canceller = canceller;
-    this.retry = new JournalRetry(stop);
+    this.retry = retry;
   }
 
   /** Carries the action out, or finishes what an earlier attempt began. */
@@ -171,6 +172,7 @@ final class ActionRunner {
     try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, job.id().value())) {
       // A plan changes nothing: who takes it up again need not know that it had begun.
       boolean recorded = isDryRun(job) || writeRunning(job, attempts, startedAt);
+      retry.awaitTurn(job);
       if (!job.hasBegun() && !context.dryRun()) {
         endingInstead(job, context, recorded).ifPresent(job.clearance()::withdraw);
       }
@@ -186,7 +188,7 @@ final class ActionRunner {
   private boolean writeRunning(Job job, int attempts, Instant startedAt)
       throws SuspendedException, InterruptedException {
     Optional<JournalEntry> now =
-        retry.until(() -> journal.running(job.entry(), attempts, startedAt));
+        retry.until(job, () -> journal.running(job.entry(), attempts, startedAt));
     now.ifPresent(job::recorded);
     return now.isPresent();
   }
@@ -208,7 +210,7 @@ final class ActionRunner {
   private void end(Job job, Conclusion conclusion, Instant startedAt, int attempts)
       throws SuspendedException, InterruptedException {
     ActionResult result = result(job, conclusion, startedAt, attempts);
-    boolean recorded = retry.until(() -> journal.finished(job.entry(), result));
+    boolean recorded = retry.until(job, () -> journal.finished(job.entry(), result));
     log.info("Finished action {}: {}", result.outcome().wireName(), result.message());
     metrics.ended(job.action(), result);
     actionLog.ended(job.action(), result);
@@ -245,7 +247,7 @@ final class ActionRunner {
       throws SuspendedException, InterruptedException {
     Action action = job.action();
     if (action.parameters() instanceof CancelAction(ActionId cancelled)) {
-      return retry.until(() -> canceller.cancel(cancelled, action.id(), isDryRun(job)));
+      return retry.until(job, () -> canceller.cancel(cancelled, action.id(), isDryRun(job)));
     }
     try {
       return decision.annotated(

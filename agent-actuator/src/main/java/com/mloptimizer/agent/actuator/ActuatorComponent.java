@@ -111,6 +111,7 @@ public final class ActuatorComponent implements Component, ActionInbox, Readines
             metrics,
             actionLog,
             new Canceller(journal, inHand, dispatcher),
+            new JournalRetry(dispatcher, stop),
             clock,
             stop);
     Refusals refusals = new Refusals(journal, inHand, acknowledgements, reporter, clock);

@@ -38,7 +38,7 @@ final class Dispatcher {
     job.claimed(entry);
     Target target = job.action().target();
     if (job.isCancel()) {
-      express.submit(target, job);
+      express.submit(expressTarget(job), job);
       return;
     }
     actions.submit(target, job);
@@ -59,12 +59,14 @@ final class Dispatcher {
    */
   void park(Job job) {
     room.enterAnyway(job);
-    actions.park(job.action().target());
+    actions.park(job.action().target(), job);
+    express.park(expressTarget(job), job);
   }
 
   /** Called by an action that has waited: whether it may go on. If not, it is to ask again soon. */
   boolean tryUnpark(Job job) {
-    boolean hasTurn = actions.tryUnpark(job.action().target());
+    boolean hasTurn =
+        actions.tryUnpark(job.action().target(), job) && express.tryUnpark(expressTarget(job), job);
     if (hasTurn) {
       room.leave(job);
     }
@@ -76,8 +78,13 @@ final class Dispatcher {
    */
   private void expedite(Job job) {
     if (!job.hasBegun() && actions.withdraw(job.action().target(), job)) {
-      express.submit(new Target("AgentAction", null, job.id().value()), job);
+      express.submit(expressTarget(job), job);
     }
+  }
+
+  /** A cancel comes before what it cancels, for it has the same. */
+  private static Target expressTarget(Job job) {
+    return job.isCancel() ? job.action().target() : Target.action(job.id());
   }
 
   /** Starts nothing more; what has not begun is in the journal. */

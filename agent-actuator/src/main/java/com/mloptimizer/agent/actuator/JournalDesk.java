@@ -4,6 +4,7 @@ import com.mloptimizer.agent.actuator.handler.ActionContext;
 import com.mloptimizer.agent.actuator.handler.Conclusion;
 import com.mloptimizer.agent.actuator.journal.Journal;
 import com.mloptimizer.agent.actuator.journal.JournalEntry;
+import com.mloptimizer.agent.actuator.journal.JournalRefusedException;
 import com.mloptimizer.agent.actuator.journal.Phase;
 import com.mloptimizer.agent.core.action.Action;
 import com.mloptimizer.agent.core.action.ActionId;
@@ -43,6 +44,8 @@ final class JournalDesk {
   private static final Duration CANCEL_TIME = Duration.ofSeconds(5);
 
   private static final Duration CANCEL_ROUND = Duration.ofMillis(20);
+
+  private static final String LEFT = "Actions are left in the journal as they are";
 
   /** So many deletions may fail before the rest is left for another time. */
   private static final int MAX_FAILURES = 100;
@@ -118,8 +121,11 @@ final class JournalDesk {
     problem = null;
     boolean taken = false;
     try {
-      takeUp(read(health));
+      @Nullable String refused = takeUp(read(health));
       taken = true;
+      if (refused != null) {
+        log.warn("{}, trying again later: {}", LEFT, refused);
+      }
     } finally {
       if (!taken) { // Whatever ended it: nothing is accepted until it has been read.
         problem = "the journal could not be taken up";
@@ -142,13 +148,15 @@ final class JournalDesk {
   void tidyOnce(TidySchedule schedule, boolean forResults) throws InterruptedException {
     try {
       JournalReading reading = read(null);
-      takeUp(reading);
-      @Nullable String failure = forget(reading.old());
-      if (failure == null) {
+      @Nullable String refused = takeUp(reading);
+      @Nullable String kept = forget(reading.old());
+      if (refused != null) {
+        untidied(LEFT, refused, schedule.failed());
+      } else if (kept != null) {
+        untidied("Cannot delete from the journal what is old", kept, schedule.failed());
+      } else {
         tidyProblem = null;
         schedule.ended(reading.isIncomplete());
-      } else {
-        untidied("Cannot delete from the journal what is old", failure, schedule.failed());
       }
     } catch (IOException e) {
       if (forResults) {
@@ -187,7 +195,9 @@ final class JournalDesk {
     }
   }
 
-  private void takeUp(JournalReading reading) throws IOException, InterruptedException {
+  /** What is refused does not keep the rest; returns why, or null if nothing was. */
+  private @Nullable String takeUp(JournalReading reading) throws IOException, InterruptedException {
+    @Nullable String refused = null;
     List<ActionId> cancels = new ArrayList<>();
     for (JournalEntry entry : reading.unfinished()) {
       if (entry.isCancel()) {
@@ -197,6 +207,9 @@ final class JournalDesk {
       }
       try (var _ = MDC.putCloseable(ActionContext.MDC_KEY, entry.id().value())) {
         takeUp(entry);
+      } catch (JournalRefusedException e) {
+        refused = String.valueOf(e.getMessage());
+        log.debug("Not taken up: {}", refused);
       }
     }
     for (JournalEntry entry : reading.unreported()) {
@@ -208,6 +221,7 @@ final class JournalDesk {
     if (reading.leavesUnreported()) {
       reporter.overflowed();
     }
+    return refused;
   }
 
   /**

@@ -30,7 +30,7 @@ final class TargetQueues<T> {
 
   // All guarded by this.
   private final Map<Target, Deque<T>> waiting = new HashMap<>();
-  private final Set<Target> busy = new HashSet<>();
+  private final Map<Target, T> busy = new HashMap<>(); // what is worked on
   private final SequencedSet<Target> ready = new LinkedHashSet<>(); // waits and is not busy
   private boolean running;
   private final Set<Target> parked = new HashSet<>(); // busy, but only waits
@@ -53,7 +53,7 @@ final class TargetQueues<T> {
   /** Lines work up behind the earlier ones of its target; returns at once. */
   synchronized void submit(Target target, T piece) {
     waiting.computeIfAbsent(target, _ -> new ArrayDeque<>()).add(piece);
-    if (!busy.contains(target)) {
+    if (!busy.containsKey(target)) {
       ready.add(target);
     }
     startNext();
@@ -81,7 +81,7 @@ final class TargetQueues<T> {
       if (queue.isEmpty()) {
         waiting.remove(target);
       }
-      busy.add(target);
+      busy.put(target, piece);
       threads.execute(() -> work(target, piece));
     }
   }
@@ -92,22 +92,23 @@ final class TargetQueues<T> {
   }
 
   /**
-   * The work on this target only waits from now on: that on another one has its turn meanwhile.
-   * Ends with {@link #tryUnpark}, or with the work. How much is parked is bounded by the caller.
+   * This work only waits from now on, if it is under way here: that on another target has its turn
+   * meanwhile. Ends with {@link #tryUnpark}, or with the work. How much is parked is bounded by the
+   * caller.
    */
-  synchronized void park(Target target) {
-    if (busy.contains(target)) {
+  synchronized void park(Target target, T piece) {
+    if (piece.equals(busy.get(target))) {
       parked.add(target);
       startNext();
     }
   }
 
   /**
-   * Whether the work on this target has a turn again. If not, it is to ask again soon: it comes
-   * before all that has not begun.
+   * Whether this work has a turn again, or never gave it away. If not, it is to ask again soon: it
+   * comes before all that has not begun.
    */
-  synchronized boolean tryUnpark(Target target) {
-    if (!parked.contains(target)) {
+  synchronized boolean tryUnpark(Target target, T piece) {
+    if (!piece.equals(busy.get(target)) || !parked.contains(target)) {
       return true;
     }
     if (working() >= parallelism) {

@@ -12,6 +12,8 @@ import com.mloptimizer.agent.core.kubernetes.ResourcePath;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -56,8 +58,9 @@ class FaultsRealClusterIT {
   void case09_webhookFailsOnceThenAllows_succeeds() throws Exception {
     stage.deployment("web", 1);
     JsonNode pod = stage.running("web").getFirst();
-    try (EvictionWebhook webhook = new EvictionWebhook(directory)) {
-      stage.create(WEBHOOKS, webhook.configuration(stage.namespace));
+    try (AdmissionWebhook webhook = new AdmissionWebhook(directory)) {
+      stage.create(
+          WEBHOOKS, webhook.configuration(stage.namespace, "*", "CREATE", "pods/eviction"));
       stage.await(
           "the API server to ask the webhook",
           () -> {
@@ -72,6 +75,40 @@ class FaultsRealClusterIT {
       assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.CHANGED);
       assertThat(stage.evictions()).as("failed twice, then accepted").hasSize(3);
     }
+  }
+
+  @Test
+  void webhookDeniesChangesOfSomeEntries_othersAreCarriedOutMeanwhile() throws Exception {
+    stage.deployment("web", 1);
+    try (AdmissionWebhook webhook = new AdmissionWebhook(directory)) {
+      webhook.deny(entry -> entry.at("/spec/type").asString("").equals("evict_pod"));
+      stage.create(
+          WEBHOOKS,
+          webhook.configuration(
+              stage.namespace, "agent.mloptimizer.com", "UPDATE", "agentactions/status"));
+      while (webhook.asked() == 0) { // Until the API server has heard of it.
+        stage.carryOut("scale_workload", scale(1));
+      }
+      List<String> denied = new ArrayList<>();
+      for (int i = 0; i < 6; i++) { // More than are worked on at once.
+        denied.add(
+            stage.submit(
+                "evict_pod", "{\"namespace\": \"NS\", \"pod_name\": \"none-%d\"}".formatted(i)));
+      }
+      int asked = webhook.asked();
+      stage.await("their refusals", () -> webhook.asked() >= asked + 6);
+      ActionResult result = stage.carryOut("scale_workload", scale(2));
+      assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.CHANGED);
+      stage.send(ApiRequest.delete(WEBHOOKS.name(stage.namespace)));
+      for (String id : denied) {
+        assertThat(stage.result(id).outcome()).isEqualTo(Outcome.NO_CHANGE);
+      }
+    }
+  }
+
+  private static String scale(int replicas) {
+    return "{\"kind\": \"Deployment\", \"namespace\": \"NS\", \"name\": \"web\", \"replicas\": %d}"
+        .formatted(replicas);
   }
 
   @Test

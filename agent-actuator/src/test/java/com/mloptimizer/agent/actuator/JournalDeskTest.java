@@ -103,6 +103,31 @@ class JournalDeskTest {
     assertThat(cluster.list(VERSION, "AgentAction", "default")).isEmpty();
   }
 
+  @Test
+  void tidyOnce_oneCannotBeTakenUp_oldOnesAreDeletedAndItIsTriedAgainSoon() throws Exception {
+    cluster.apply(RunningActuator.entry("forged", "?", "{}"));
+    cluster
+        .faults()
+        .answer(request -> isChange(request, "forged"), 1000, 422, "Invalid", "a policy");
+    desk.tidyOnce(schedule, false);
+    assertThat(cluster.list(VERSION, "AgentAction", "default")).hasSize(1);
+    now += Duration.ofSeconds(5).toNanos();
+    assertThat(schedule.isDue(false)).isTrue();
+    cluster.faults().clear();
+    desk.tidyOnce(schedule, false);
+    assertThat(
+            cluster
+                .get(VERSION, "AgentAction", "default", "forged")
+                .orElseThrow()
+                .at("/status/phase")
+                .stringValue())
+        .isEqualTo("Finished");
+  }
+
+  private static boolean isChange(ApiRequest request, String name) {
+    return request.isWrite() && request.path().endsWith("/" + name + "/status");
+  }
+
   private static boolean isDeletion(ApiRequest request, String name) {
     return request.isWrite() && request.path().endsWith("/" + name);
   }

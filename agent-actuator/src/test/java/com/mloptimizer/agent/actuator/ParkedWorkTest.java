@@ -10,11 +10,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class ParkedWorkTest {
+  private final TargetQueues<Runnable> queues = new TargetQueues<>(1, Runnable::run);
+  private final Runnable waiter = this::waiting;
   private final CountDownLatch parked = new CountDownLatch(1);
   private final CountDownLatch mayGoOn = new CountDownLatch(1);
   private final CountDownLatch otherBegan = new CountDownLatch(1);
@@ -23,15 +26,20 @@ class ParkedWorkTest {
   private final AtomicInteger active = new AtomicInteger();
   private final List<Integer> mostActive = new CopyOnWriteArrayList<>();
 
+  @AfterEach
+  void stop() throws Exception {
+    queues.shutdown();
+    queues.awaitEnd(Duration.ofSeconds(10));
+  }
+
   private static Target node(String name) {
     return new Target("Node", null, name);
   }
 
   @Test
   void park_whileOneWaits_anotherTargetHasItsTurnAndTheFirstGoesOnAfterIt() throws Exception {
-    TargetQueues<Runnable> queues = new TargetQueues<>(1, Runnable::run);
     queues.start();
-    queues.submit(node("a"), () -> waiting(queues));
+    queues.submit(node("a"), waiter);
     await(parked);
     queues.submit(node("b"), this::other);
     await(otherBegan);
@@ -46,13 +54,12 @@ class ParkedWorkTest {
 
   @Test
   void tryUnpark_noTurnIsFree_saysSoAndTheNextTurnIsKept() throws Exception {
-    TargetQueues<Runnable> queues = new TargetQueues<>(1, Runnable::run);
     queues.start();
-    queues.submit(node("a"), () -> waiting(queues));
+    queues.submit(node("a"), waiter);
     await(parked);
     queues.submit(node("b"), this::other);
     await(otherBegan);
-    assertThat(queues.tryUnpark(node("a"))).isFalse();
+    assertThat(queues.tryUnpark(node("a"), waiter)).isFalse();
     CountDownLatch third = new CountDownLatch(1);
     queues.submit(node("c"), third::countDown);
     otherMayEnd.countDown();
@@ -66,17 +73,11 @@ class ParkedWorkTest {
 
   @Test
   void park_workThatEndsParked_freesNothingTwice() throws Exception {
-    TargetQueues<Runnable> queues = new TargetQueues<>(1, Runnable::run);
     queues.start();
     CountDownLatch ended = new CountDownLatch(3);
     for (int i = 0; i < 3; i++) {
       Target target = node("n" + i);
-      queues.submit(
-          target,
-          () -> {
-            queues.park(target);
-            ended.countDown();
-          });
+      queues.submit(target, new Parker(target, ended));
     }
     await(ended);
     queues.submit(node("b"), this::other);
@@ -88,12 +89,29 @@ class ParkedWorkTest {
     assertThat(mostActive).allMatch(most -> most == 1);
   }
 
-  private void waiting(TargetQueues<Runnable> queues) {
-    queues.park(node("a"));
+  /** Ends without having gone on. */
+  private final class Parker implements Runnable {
+    private final Target target;
+    private final CountDownLatch ended;
+
+    Parker(Target target, CountDownLatch ended) {
+      this.target = target;
+      this.ended = ended;
+    }
+
+    @Override
+    public void run() {
+      queues.park(target, this);
+      ended.countDown();
+    }
+  }
+
+  private void waiting() {
+    queues.park(node("a"), waiter);
     parked.countDown();
     try {
       await(mayGoOn);
-      while (!queues.tryUnpark(node("a"))) {
+      while (!queues.tryUnpark(node("a"), waiter)) {
         LockSupport.parkNanos(1_000_000);
       }
       work();
@@ -101,6 +119,20 @@ class ParkedWorkTest {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  @Test
+  void park_byAnotherPieceOfTheSameTarget_givesNoTurnAway() throws Exception {
+    queues.start();
+    queues.submit(node("a"), this::other);
+    await(otherBegan);
+    queues.park(node("a"), waiter);
+    CountDownLatch next = new CountDownLatch(1);
+    queues.submit(node("b"), next::countDown);
+    assertThat(next.await(200, TimeUnit.MILLISECONDS)).isFalse();
+    assertThat(queues.tryUnpark(node("a"), waiter)).as("it is not here").isTrue();
+    otherMayEnd.countDown();
+    await(next);
   }
 
   private void other() {

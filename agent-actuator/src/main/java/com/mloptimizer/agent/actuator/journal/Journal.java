@@ -24,7 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The {@code agentactions} of one namespace. Every call but {@link #scan} is one or two requests to
  * the API server; all throw {@link IOException} if the server cannot be reached or does not do what
- * it was asked. Safe for use by several threads.
+ * it was asked, and those about one entry {@link JournalRefusedException} if it will not do so a
+ * moment later either. Safe for use by several threads.
  */
 public final class Journal {
   /** The API group of the journal. */
@@ -251,7 +252,10 @@ public final class Journal {
 
   private static ApiAnswer checked(ApiAnswer answer) throws IOException {
     if (!answer.isSuccess()) {
-      throw new IOException("journal: " + explain(answer));
+      String message = "journal: " + explain(answer);
+      throw trouble(answer.statusCode()) == Claim.Trouble.PASSING
+          ? new IOException(message)
+          : new JournalRefusedException(message);
     }
     return answer;
   }

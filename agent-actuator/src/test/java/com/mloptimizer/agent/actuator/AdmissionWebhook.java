@@ -16,23 +16,25 @@ import java.security.KeyStore;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** An admission webhook for evictions, over TLS with a certificate of its own; it can fail. */
-final class EvictionWebhook implements AutoCloseable {
+/** An admission webhook over TLS with a certificate of its own; it can fail, and deny. */
+final class AdmissionWebhook implements AutoCloseable {
   private static final char[] PASSWORD = "changeit".toCharArray();
 
   private final JsonMapper json = new JsonMapper();
   private final AtomicInteger asked = new AtomicInteger();
   private final AtomicInteger failures = new AtomicInteger();
+  private volatile Predicate<JsonNode> denied = _ -> false;
   private final HttpsServer server;
   private final String certificate;
 
-  EvictionWebhook(Path directory) throws Exception {
+  AdmissionWebhook(Path directory) throws Exception {
     Path keys = directory.resolve("webhook.p12");
     generateKeys(keys);
     KeyStore store = KeyStore.getInstance("PKCS12");
@@ -92,21 +94,34 @@ final class EvictionWebhook implements AutoCloseable {
     failures.set(times);
   }
 
-  /** The configuration that has the API server ask here about one namespace. */
-  String configuration(String namespace) {
+  /** Denies what is about such objects. */
+  void deny(Predicate<JsonNode> objects) {
+    denied = objects;
+  }
+
+  /**
+   * The configuration that has the API server ask here.
+   *
+   * @param group API group, {@code *} for any
+   * @param resource with its subresource
+   */
+  String configuration(String name, String group, String operation, String resource) {
     return """
-    {"metadata": {"name": "%1$s"}, "webhooks": [{"name": "evictions.example.com",
+    {"metadata": {"name": "%1$s"}, "webhooks": [{"name": "webhook.example.com",
       "clientConfig": {"url": "https://127.0.0.1:%2$d/", "caBundle": "%3$s"},
-      "rules": [{"apiGroups": ["", "policy"], "apiVersions": ["*"], "operations": ["CREATE"],
-                 "resources": ["pods/eviction"], "scope": "*"}],
+      "rules": [{"apiGroups": ["%4$s"], "apiVersions": ["*"], "operations": ["%5$s"],
+                 "resources": ["%6$s"], "scope": "*"}],
       "namespaceSelector": {}, "objectSelector": {}, "failurePolicy": "Fail",
       "sideEffects": "None", "admissionReviewVersions": ["v1", "v1beta1"],
       "timeoutSeconds": 5}]}
     """
         .formatted(
-            namespace,
+            name,
             server.getAddress().getPort(),
-            Base64.getEncoder().encodeToString(certificate.getBytes(StandardCharsets.US_ASCII)));
+            Base64.getEncoder().encodeToString(certificate.getBytes(StandardCharsets.US_ASCII)),
+            group,
+            operation,
+            resource);
   }
 
   private void review(HttpExchange exchange) throws IOException {
@@ -124,7 +139,7 @@ final class EvictionWebhook implements AutoCloseable {
       answer
           .putObject("response")
           .put("uid", review.path("request").path("uid").asString(""))
-          .put("allowed", true);
+          .put("allowed", !denied.test(review.path("request").path("object")));
       byte[] bytes = answer.toString().getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("Content-Type", "application/json");
       exchange.sendResponseHeaders(200, bytes.length);
