@@ -99,6 +99,7 @@ final class TargetQueues<T> {
   synchronized void park(Target target, T piece) {
     if (piece.equals(busy.get(target))) {
       parked.add(target);
+      returning.remove(target);
       startNext();
     }
   }

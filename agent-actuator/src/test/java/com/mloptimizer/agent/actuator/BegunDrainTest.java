@@ -45,17 +45,26 @@ class BegunDrainTest extends GuardedAgent {
 
   /** What the journal has of it, with this envelope. */
   private void journal(ReceivedEnvelope envelope, String more) {
-    String uid = pods("shop").getFirst().at("/metadata/uid").stringValue();
+    journal(envelope, more, uid(cluster.get("v1", "Node", "", node(0)).orElseThrow()));
+  }
+
+  private static String uid(JsonNode object) {
+    return object.at("/metadata/uid").stringValue();
+  }
+
+  private void journal(ReceivedEnvelope envelope, String more, String nodeUid) {
+    String uid = uid(pods("shop").getFirst());
     journal(
         DRAIN,
         "drain_node",
         envelope,
         """
         {"phase": "Running", "attempts": 1, "startedAt": "%s", %s
-         "progress": {"pods": {"%s": {"pod": "%s"},
+         "progress": {"nodeUid": "%s",
+                      "pods": {"%s": {"pod": "%s"},
                                "gone-uid": {"pod": "shop/long-gone", "gone": true}}}}
         """
-            .formatted(Instant.now().minusSeconds(1), more, uid, left));
+            .formatted(Instant.now().minusSeconds(1), more, nodeUid, uid, left));
   }
 
   private void journal(int timeoutSeconds) {
@@ -200,6 +209,21 @@ class BegunDrainTest extends GuardedAgent {
     assertThat(result.message()).contains("not found");
     assertThat(told(result)).contains("shop/long-gone: changed");
     assertThat(told(result)).anyMatch(line -> line.startsWith(left));
+  }
+
+  @Test
+  void run_nodeReplacedUnderItsName_isStaleAndTheNewOneIsLeftAlone() throws Exception {
+    cluster.delete("policy/v1", "PodDisruptionBudget", "shop", "web");
+    ObjectNode node = (ObjectNode) cluster.get("v1", "Node", "", node(0)).orElseThrow();
+    node.withObject("/metadata/annotations").remove("agent.mloptimizer.com/cordoned-by");
+    node.withObject("/spec").remove("unschedulable");
+    cluster.apply(node);
+    journal(drain(DRAIN, 0, 60), "", "the-uid-of-the-one-before");
+    ActionResult result = result();
+    assertThat(result.outcome()).as(result.message()).isEqualTo(Outcome.STALE_TARGET);
+    assertThat(told(result)).contains("shop/long-gone: changed");
+    assertThat(isUnschedulable(0)).isFalse();
+    assertThat(writesTo("/eviction")).isEmpty();
   }
 
   @Test

@@ -72,6 +72,23 @@ class ParkedWorkTest {
   }
 
   @Test
+  void park_whileItAsksForItsTurn_givesThatUp() throws Exception {
+    queues.start();
+    queues.submit(node("a"), waiter);
+    await(parked);
+    queues.submit(node("b"), this::other);
+    await(otherBegan);
+    assertThat(queues.tryUnpark(node("a"), waiter)).isFalse();
+    queues.park(node("a"), waiter);
+    CountDownLatch third = new CountDownLatch(1);
+    queues.submit(node("c"), third::countDown);
+    otherMayEnd.countDown();
+    await(third);
+    mayGoOn.countDown();
+    await(wentOn);
+  }
+
+  @Test
   void park_workThatEndsParked_freesNothingTwice() throws Exception {
     queues.start();
     CountDownLatch ended = new CountDownLatch(3);

@@ -281,7 +281,14 @@ class ScriptedAnswersTest {
             .toList();
     assertThat(saves).isNotEmpty().hasSizeLessThan(8);
     assertThat(saves).allMatch(call -> call.body().length() < 16_000);
-    assertThat(saves.getFirst().json().at("/status/progress/pods").size())
+    String uid = stage.get("Node", node).at("/metadata/uid").stringValue();
+    assertThat(saves.getFirst().json().at("/status/progress/nodeUid").asString(""))
+        .as("which node it is, before it is touched")
+        .isEqualTo(uid);
+    List<Call> calls = stage.front.calls();
+    assertThat(calls.indexOf(saves.getFirst()))
+        .isLessThan(calls.indexOf(stage.writesTo("/nodes/").getFirst()));
+    assertThat(saves.get(1).json().at("/status/progress/pods").size())
         .as("all that it set out to evict is known before the first eviction")
         .isGreaterThanOrEqualTo(25);
     assertThat(stage.evictions())

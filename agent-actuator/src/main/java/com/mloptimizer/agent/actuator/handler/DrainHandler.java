@@ -44,15 +44,19 @@ final class DrainHandler implements ActionHandler<DrainNode> {
   public Conclusion handle(DrainNode parameters, ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
     ClusterCalls calls = new ClusterCalls(kubernetes, context);
+    EvictionMemory memory = EvictionMemory.of(context);
     DrainCordon cordon =
-        new DrainCordon(parameters.nodeName(), parameters.nodeUid(), context.action().value());
+        new DrainCordon(
+            parameters.nodeName(),
+            parameters.nodeUid() == null ? memory.nodeUid() : parameters.nodeUid(),
+            context.action().value());
     if (context.dryRun()) {
       return plan(parameters, cordon, calls, context);
     }
     DrainReport report = new DrainReport();
     Conclusion conclusion;
     try {
-      conclusion = drain(parameters, cordon, report, calls, context);
+      conclusion = drain(parameters, memory, cordon, report, calls, context);
     } catch (ActionEndedException e) {
       conclusion = interrupted(parameters, e.conclusion(), report);
     } catch (RuntimeException e) {
@@ -72,18 +76,19 @@ final class DrainHandler implements ActionHandler<DrainNode> {
 
   private Conclusion drain(
       DrainNode parameters,
+      EvictionMemory memory,
       DrainCordon cordon,
       DrainReport report,
       ClusterCalls calls,
       ActionContext context)
       throws ActionEndedException, SuspendedException, InterruptedException {
-    EvictionMemory memory = EvictionMemory.of(context);
     if (!memory.earlier().isEmpty()) {
       // Told even if the node is gone by now.
       report.askedForEarlier(memory.earlier());
       report.goneEarlier(memory.earlier(), pods(parameters, calls));
     }
     LiveObject node = cordon.node(calls);
+    setOut(context, () -> memory.setOutOn(node));
     cordon.set(calls);
     Set<String> begun = new HashSet<>(memory.earlier().keySet());
     DrainEvictions evictions =
@@ -104,7 +109,7 @@ final class DrainHandler implements ActionHandler<DrainNode> {
         break;
       }
       context.progress("evicting %d pods of node %s".formatted(pods.size(), node.name()));
-      setOutFor(pods, memory, context);
+      setOut(context, () -> memory.setOutFor(pods));
       pods.forEach(pod -> begun.add(pod.uid()));
       evictions.inOrder(pods);
       if (report.hasTrouble()) {
@@ -122,14 +127,17 @@ final class DrainHandler implements ActionHandler<DrainNode> {
         report.details());
   }
 
-  /**
-   * If it cannot be written down nothing more is evicted; each pod is still looked at, and told.
-   */
-  private static void setOutFor(List<LiveObject> pods, EvictionMemory memory, ActionContext context)
+  /** Something to be written down before it is begun. */
+  private interface Intention {
+    void writeDown() throws ActionEndedException, SuspendedException, InterruptedException;
+  }
+
+  /** If it cannot be written down nothing more is done, but what can be read is still told. */
+  private static void setOut(ActionContext context, Intention intention)
       throws SuspendedException, InterruptedException {
     try {
       context.requireClearance();
-      memory.setOutFor(pods);
+      intention.writeDown();
     } catch (ActionEndedException e) {
       context.clearance().withdraw(e.conclusion());
     }

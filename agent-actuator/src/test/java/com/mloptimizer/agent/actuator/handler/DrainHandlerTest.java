@@ -241,10 +241,24 @@ class DrainHandlerTest {
   }
 
   @Test
-  void drain_journalCannotBeWritten_evictsNothingAndTellsOfEachPod() throws Exception {
+  void drain_journalCannotBeWritten_touchesNothing() throws Exception {
     store =
         _ -> {
           throw new IOException("on purpose");
+        };
+    Conclusion conclusion = drain(Duration.ofSeconds(40), false, ActionPermit.unlimited());
+    assertThat(conclusion.outcome()).as(conclusion.message()).isEqualTo(Outcome.TIMED_OUT);
+    assertThat(conclusion.message()).contains("the journal");
+    assertThat(front.calls()).noneMatch(Call::isWrite);
+  }
+
+  @Test
+  void drain_journalCannotBeWrittenAnyMore_evictsNothingAndTellsOfEachPod() throws Exception {
+    store =
+        patch -> {
+          if (patch.has("pods")) {
+            throw new IOException("on purpose");
+          }
         };
     Conclusion conclusion = drain(Duration.ofSeconds(40), false, ActionPermit.unlimited());
     assertThat(conclusion.outcome()).as(conclusion.message()).isEqualTo(Outcome.TIMED_OUT);
