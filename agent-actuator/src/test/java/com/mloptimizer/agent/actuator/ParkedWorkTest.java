@@ -38,11 +38,7 @@ class ParkedWorkTest {
 
   @Test
   void park_whileOneWaits_anotherTargetHasItsTurnAndTheFirstGoesOnAfterIt() throws Exception {
-    queues.start();
-    queues.submit(node("a"), waiter);
-    await(parked);
-    queues.submit(node("b"), this::other);
-    await(otherBegan);
+    parkOneAndBeginAnother();
     mayGoOn.countDown();
     assertThat(wentOn.await(200, TimeUnit.MILLISECONDS)).as("two at once").isFalse();
     otherMayEnd.countDown();
@@ -54,11 +50,7 @@ class ParkedWorkTest {
 
   @Test
   void tryUnpark_noTurnIsFree_saysSoAndTheNextTurnIsKept() throws Exception {
-    queues.start();
-    queues.submit(node("a"), waiter);
-    await(parked);
-    queues.submit(node("b"), this::other);
-    await(otherBegan);
+    parkOneAndBeginAnother();
     assertThat(queues.tryUnpark(node("a"), waiter)).isFalse();
     CountDownLatch third = new CountDownLatch(1);
     queues.submit(node("c"), third::countDown);
@@ -67,17 +59,11 @@ class ParkedWorkTest {
     mayGoOn.countDown();
     await(wentOn);
     await(third);
-    queues.shutdown();
-    queues.awaitEnd(Duration.ofSeconds(10));
   }
 
   @Test
   void park_whileItAsksForItsTurn_givesThatUp() throws Exception {
-    queues.start();
-    queues.submit(node("a"), waiter);
-    await(parked);
-    queues.submit(node("b"), this::other);
-    await(otherBegan);
+    parkOneAndBeginAnother();
     assertThat(queues.tryUnpark(node("a"), waiter)).isFalse();
     queues.park(node("a"), waiter);
     CountDownLatch third = new CountDownLatch(1);
@@ -104,6 +90,15 @@ class ParkedWorkTest {
     queues.shutdown();
     queues.awaitEnd(Duration.ofSeconds(10));
     assertThat(mostActive).allMatch(most -> most == 1);
+  }
+
+  /** The work on a waits, and that on b has the only turn. */
+  private void parkOneAndBeginAnother() throws InterruptedException {
+    queues.start();
+    queues.submit(node("a"), waiter);
+    await(parked);
+    queues.submit(node("b"), this::other);
+    await(otherBegan);
   }
 
   /** Ends without having gone on. */
